@@ -1,0 +1,38 @@
+# The two commands a newcomer needs are `make run` and `make test`; the rest is for those who stay.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: install run test check format lock chaos bench clean
+
+install: $(READY)
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "usher: PYTHON: this is Python %d.%d, and 3.11 or newer is needed; e.g. make PYTHON=python3.12" % sys.version_info[:2] or 0)'
+	@$(PYTHON) -m venv .venv || { echo "usher: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "usher: installing the locked dependencies into .venv (once; about a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	@touch $@
+
+run: $(READY)
+	@exec $(BIN)/python -m embedded.run
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Needs uv on the PATH. The lock names no registry: whichever one pip is set up for serves it, and the hashes hold it to account.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
