@@ -1,0 +1,97 @@
+"""What a kind of job is: a name, a queue, the fact it answers, a payload, a policy, and what it does.
+
+Declared once, free of Celery, where both doors can see it: the web validates the payload and copies queue and policy
+onto the row when the job is owed; the workers bind the name to a Celery task.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from jobs.facts import Fact
+from jobs.outcomes import Outcome
+from jobs.policy import Policy
+
+
+class Payload(BaseModel):
+    """Base of all payloads: what a job is told, taken by name from the fact it answers. Frozen; unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
+
+
+class Nothing(Payload):
+    """The payload of a kind that needs no more than the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The person a job is for, as they are now. Never logged."""
+
+    address: str
+    name: str | None
+    locale: str | None
+
+
+P = TypeVar("P", bound=Payload)
+Provider = TypeVar("Provider")
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[P]):
+    """One claimed job, as its kind's function sees it."""
+
+    id: UUID  # also the idempotency key: the same for every attempt and every replay
+    payload: P
+    recipient: Recipient
+    in_doubt: bool  # an earlier attempt may have had the effect
+    no_return: Callable[[], bool]  # to be called right before the effect; False: not ours any more, stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A declaration. `deliver(provider, job)` makes the one outside call and returns its outcome."""
+
+    name: str
+    on: type[Fact]
+    queue: str
+    provider: str
+    payload: type[Payload]
+    once: bool
+    policy: Policy
+    deliver: Callable[[Any, Job[Any]], Outcome]
+
+
+def kind(
+    name: str,
+    *,
+    on: type[Fact],
+    queue: str,
+    provider: str | None = None,
+    payload: type[P] = Nothing,  # type: ignore[assignment]  # the default of a TypeVar needs Python 3.13
+    once: bool = False,
+    **options: Any,
+) -> Callable[[Callable[[Provider, Job[P]], Outcome]], Kind]:
+    """Declare a kind of job over the function that carries one out.
+
+    `queue`: which pool does it; `provider`: who is called, the queue's own unless given. `once`: at most one such
+    effect for one person, ever. `options`: those of `jobs.policy.Policy`, under Celery's names.
+    Raises `TypeError` for an option that does not exist and `ValueError` for a value that cannot be meant.
+    """
+    policy = Policy(**options)
+
+    def declare(deliver: Callable[[Provider, Job[P]], Outcome]) -> Kind:
+        return Kind(
+            name=name,
+            on=on,
+            queue=queue,
+            provider=provider or queue,
+            payload=payload,
+            once=once,
+            policy=policy,
+            deliver=deliver,
+        )
+
+    return declare

@@ -1,0 +1,27 @@
+"""notification.welcome.email: the welcome, once for each person.
+
+It greets nobody by name: until an address is confirmed, the name is text that a stranger may have typed to have it
+mailed to somebody else.
+"""
+
+from jobs.channels import Email, Letter
+from jobs.facts import SignupCompleted
+from jobs.kind import Job, Nothing, kind
+from jobs.letters import render
+from jobs.outcomes import Outcome
+
+
+@kind("notification.welcome.email", on=SignupCompleted, queue="email", once=True, time_limit=60)
+def welcome(email: Email, job: Job[Nothing]) -> Outcome:
+    """One mail; where the answer to it is lost a person decides, since SMTP cannot tell."""
+    text = render("welcome")
+    return email.send(
+        Letter(
+            job_id=job.id,
+            to=job.recipient.address,
+            subject=text.subject,
+            text=text.text,
+            html=text.html,
+            no_return=job.no_return,
+        ),
+    )

@@ -1,0 +1,25 @@
+"""What a fact owes: for each kind bound to it a job, its payload validated and its policy copied, ready to be stored."""
+
+from jobs.facts import Fact
+from jobs.kind import Kind
+from jobs.registry import Kinds
+from ledger.signups import Owed
+
+
+def owe(fact: Fact, kinds: Kinds) -> list[Owed]:
+    """The jobs this fact owes. Raises `pydantic.ValidationError` where a payload does not validate: nothing is owed then."""
+    return [_owed(kind, fact) for kind in kinds.answering(fact)]
+
+
+def _owed(kind: Kind, fact: Fact) -> Owed:
+    return Owed(
+        kind=kind.name,
+        queue=kind.queue,
+        provider=kind.provider,
+        payload=kind.payload.model_validate(fact).model_dump(mode="json"),
+        once=kind.once,
+        max_retries=kind.policy.max_retries,
+        max_age=kind.policy.max_age.total_seconds(),
+        time_limit=kind.policy.time_limit,
+        resend=kind.policy.resend,
+    )

@@ -1,0 +1,60 @@
+"""How this package reaches PostgreSQL: a pool for those who work, a single session for those who listen.
+
+Kept apart so that time-outs and session settings are decided once. Opening is explicit: importing connects to nothing.
+"""
+
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+
+Connection: TypeAlias = psycopg.Connection[TupleRow]
+Pool: TypeAlias = ConnectionPool[Connection]
+
+CONNECT_TIMEOUT_S = 3
+STATEMENT_TIMEOUT_MS = 5_000  # no statement of ours needs a second; one that hangs must not hold its caller for ever
+IDLE_IN_TRANSACTION_MS = 10_000  # a frozen process must not keep its row locks
+
+
+def session(url: str, *, name: str) -> Connection:
+    """One autocommitting session of its own, for LISTEN and for the heartbeat.
+
+    `name` is what `pg_stat_activity.application_name` shows. Raises `psycopg.OperationalError` where none can be had.
+    """
+    return psycopg.connect(url, **_options(name))
+
+
+def open_pool(url: str, *, name: str, size: int, wait_s: float) -> Pool:
+    """A pool of up to `size` autocommitting sessions, opened in the background.
+
+    A caller waits at most `wait_s` seconds for one and then gets `psycopg_pool.PoolTimeout`; a session that died
+    while it lay idle is replaced before it is handed out.
+    """
+    return ConnectionPool(
+        url,
+        kwargs=_options(name),
+        min_size=1,
+        max_size=size,
+        timeout=wait_s,
+        max_waiting=0,
+        reconnect_timeout=0,  # keep trying quietly: each caller has its own time-out
+        check=ConnectionPool.check_connection,
+        name=name,
+        open=True,
+    )
+
+
+def _options(name: str) -> dict[str, Any]:
+    return {
+        "autocommit": True,
+        "application_name": name,
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS} -c timezone=UTC",
+        # A peer that vanished without a word (a pulled cable) is noticed in seconds, not in hours.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 8_000,
+    }

@@ -1,0 +1,66 @@
+"""Finishing: the end of a claim, for many jobs in one statement, with their history and what must be remembered.
+
+Guarded by the claim number (the fencing token): a claim that was given up may still answer until somebody has claimed
+again, and each claim answers once. So a worker that was taken for dead cannot overwrite its successor's result, and
+an answer sent twice because the first acknowledgement was lost changes nothing.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from ledger.connection import Connection
+from ledger.moves import Settlement
+from ledger.states import ANSWERED, FINAL, State, sources, sql_list
+
+_ANSWERABLE = frozenset.intersection(*(sources(state) for state in ANSWERED))
+assert {State.RUNNING, State.STAGED, State.QUEUED} == _ANSWERABLE
+
+_FINISH = f"""
+WITH answer AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(claims)s::integer[], %(states)s::text[], %(events)s::text[],
+                         %(delays)s::float8[], %(spents)s::integer[], %(codes)s::text[], %(provider_ids)s::text[])
+           AS a(id, claim, state, event, delay, spent, code, provider_id)
+), settled AS (
+    UPDATE jobs SET state = answer.state,
+                    settled = answer.claim,
+                    attempts = jobs.attempts + answer.spent,
+                    run_at = coalesce(now() + make_interval(secs => answer.delay), jobs.run_at),
+                    finished_at = CASE WHEN answer.state IN ({sql_list(FINAL)}) THEN now() END,
+                    leased_at = NULL, claimer = NULL, deadline = NULL,
+                    error_code = answer.code,
+                    provider_id = coalesce(answer.provider_id, jobs.provider_id)
+    FROM answer
+    WHERE jobs.id = answer.id AND jobs.claim = answer.claim AND jobs.settled < answer.claim
+      AND jobs.state IN ({sql_list(_ANSWERABLE)})
+    RETURNING jobs.id, jobs.state, jobs.attempts, jobs.once_key, jobs.subscriber_id,
+              answer.claim, answer.event, answer.code, answer.provider_id
+), noted AS (
+    INSERT INTO job_events (job_id, event, claim, attempt, worker, code, provider_id)
+    SELECT id, event, claim, attempts, %(executor)s, code, provider_id FROM settled
+), remembered AS (
+    INSERT INTO effects (once_key, subscriber_id, job_id)
+    SELECT once_key, subscriber_id, id FROM settled WHERE state IN ('succeeded', 'unknown') AND once_key IS NOT NULL
+    ON CONFLICT DO NOTHING
+)
+SELECT id FROM settled
+"""
+
+
+def finish(connection: Connection, settlements: Sequence[Settlement], *, executor: UUID) -> set[UUID]:
+    """Write the outcome of each claim; returns the jobs for which it counted. The others had been fenced off."""
+    moves = [settlement.move for settlement in settlements]
+    rows = connection.execute(
+        _FINISH,
+        {
+            "ids": [settlement.job_id for settlement in settlements],
+            "claims": [settlement.claim for settlement in settlements],
+            "states": [move.state.value for move in moves],
+            "events": [move.event for move in moves],
+            "delays": [move.delay for move in moves],
+            "spents": [move.spent for move in moves],
+            "codes": [move.code for move in moves],
+            "provider_ids": [move.provider_id for move in moves],
+            "executor": executor,
+        },
+    )
+    return {row[0] for row in rows}

@@ -1,0 +1,73 @@
+"""Leasing: a relay takes due jobs out of the ledger to publish them, and puts back what never arrived.
+
+A leased job is `queued`: some message names it. Leasing writes no history, because nothing has happened to the job
+yet; and it may be undone or done again at any time, because a message delivered twice claims nothing.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from ledger.connection import Connection
+from ledger.states import DUE, sql_list
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A job to be published."""
+
+    id: UUID
+    kind: str
+
+
+# Relays that serve one queue take turns, so that they keep one window between them. The lock ends with its
+# transaction; the statement after it sees what the relay before has committed.
+_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('usher relay ' || %s, 0))"
+
+# Due jobs of kinds the caller's worker knows, oldest due first, at most as many as the window has room for; of each
+# line of jobs that keep their order only the head, which is the first that is not finished.
+_LEASE = f"""
+WITH due AS (
+    SELECT job.id
+    FROM jobs AS job
+    WHERE job.queue = %(queue)s AND job.state IN ({sql_list(DUE)}) AND job.run_at <= now() AND job.kind = ANY(%(kinds)s)
+      AND NOT EXISTS (SELECT FROM jobs AS earlier
+                      WHERE earlier.order_key = job.order_key AND earlier.seq < job.seq AND earlier.finished_at IS NULL)
+    ORDER BY job.run_at
+    LIMIT greatest(0, %(window)s - (SELECT count(*) FROM jobs WHERE queue = %(queue)s AND state = 'queued'))
+    FOR UPDATE OF job SKIP LOCKED
+)
+UPDATE jobs SET state = 'queued', leased_at = now() FROM due WHERE jobs.id = due.id
+RETURNING jobs.id, jobs.kind
+"""
+
+# What was leased and could not be published is due again at once.
+_RETURN = """
+UPDATE jobs SET state = 'staged', leased_at = NULL WHERE id = ANY(%(ids)s) AND state = 'queued'
+"""
+
+# Queued for longer than a message should take to be picked up: candidates for having been lost on the wire.
+_OVERDUE = """
+SELECT id FROM jobs
+WHERE queue = %(queue)s AND state = 'queued' AND leased_at < now() - make_interval(secs => %(after)s)
+ORDER BY leased_at LIMIT %(most)s
+"""
+
+
+def lease(connection: Connection, queue: str, *, kinds: Sequence[str], window: int) -> list[Leased]:
+    """Mark due jobs of `queue` queued, so that at most `window` are on the wire, and return them to be published."""
+    with connection.transaction(), connection.pipeline(), connection.cursor(row_factory=class_row(Leased)) as cursor:
+        connection.execute(_TURN, (queue,))
+        return cursor.execute(_LEASE, {"queue": queue, "kinds": list(kinds), "window": window}).fetchall()
+
+
+def give_back(connection: Connection, ids: Collection[UUID]) -> int:
+    """Undo the lease of those jobs that nobody has claimed meanwhile; returns how many."""
+    return connection.execute(_RETURN, {"ids": list(ids)}).rowcount
+
+
+def overdue(connection: Connection, queue: str, *, after: float, most: int) -> list[UUID]:
+    """Up to `most` jobs of `queue` that have been queued for more than `after` seconds, longest first."""
+    return [row[0] for row in connection.execute(_OVERDUE, {"queue": queue, "after": after, "most": most})]

@@ -1,0 +1,110 @@
+"""Looking without touching: what status pages, the API, readiness and the command line show. Moves nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from ledger.connection import Connection
+from ledger.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job's row, without payload and person."""
+
+    id: UUID
+    signup_id: UUID | None
+    kind: str
+    queue: str
+    state: State
+    attempts: int
+    crashes: int
+    claim: int
+    run_at: datetime
+    due_in: float  # seconds until run_at, by the database's clock; negative where it has passed
+    error_code: str | None
+    provider_id: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state", State(self.state))
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One line of a job's history."""
+
+    at: datetime
+    event: str
+    claim: int
+    attempt: int
+    worker: UUID | None
+    message_id: UUID | None
+    code: str | None
+    provider_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignupView:
+    """A sign-up and its jobs, in the order in which they were owed."""
+
+    id: UUID
+    created_at: datetime
+    jobs: tuple[JobView, ...]
+
+
+_JOB = """
+SELECT id, signup_id, kind, queue, state, attempts, crashes, claim, run_at,
+       extract(epoch FROM run_at - now())::float8 AS due_in, error_code, provider_id, created_at, finished_at
+FROM jobs
+"""
+
+
+def signup(connection: Connection, signup_id: UUID) -> SignupView | None:
+    """The sign-up with its jobs, or None."""
+    row = connection.execute("SELECT created_at FROM signups WHERE id = %s", (signup_id,)).fetchone()
+    if row is None:
+        return None
+    with connection.cursor(row_factory=class_row(JobView)) as cursor:
+        jobs = cursor.execute(f"{_JOB} WHERE signup_id = %s ORDER BY seq", (signup_id,)).fetchall()
+    return SignupView(id=signup_id, created_at=row[0], jobs=tuple(jobs))
+
+
+def job(connection: Connection, job_id: UUID) -> JobView | None:
+    """One job, or None."""
+    with connection.cursor(row_factory=class_row(JobView)) as cursor:
+        return cursor.execute(f"{_JOB} WHERE id = %s", (job_id,)).fetchone()
+
+
+def history(connection: Connection, job_id: UUID) -> list[EventView]:
+    """Everything that happened to one job, oldest first."""
+    with connection.cursor(row_factory=class_row(EventView)) as cursor:
+        return cursor.execute(
+            "SELECT at, event, claim, attempt, worker, message_id, code, provider_id "
+            "FROM job_events WHERE job_id = %s ORDER BY id",
+            (job_id,),
+        ).fetchall()
+
+
+def newest(connection: Connection, *, state: State | None, kind: str | None, limit: int) -> list[JobView]:
+    """The newest jobs, of one state or kind where given."""
+    with connection.cursor(row_factory=class_row(JobView)) as cursor:
+        return cursor.execute(
+            f"{_JOB} WHERE (%(state)s::text IS NULL OR state = %(state)s) "
+            "AND (%(kind)s::text IS NULL OR kind = %(kind)s) ORDER BY seq DESC LIMIT %(limit)s",
+            {"state": state and state.value, "kind": kind, "limit": limit},
+        ).fetchall()
+
+
+def depths(connection: Connection) -> Mapping[str, Mapping[State, int]]:
+    """How many unfinished jobs stand where: `{queue: {state: count}}`."""
+    found: dict[str, dict[State, int]] = {}
+    for queue, state, count in connection.execute(
+        "SELECT queue, state, count(*) FROM jobs WHERE finished_at IS NULL GROUP BY queue, state",
+    ):
+        found.setdefault(queue, {})[State(state)] = count
+    return found
