@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h: a supervisor can tell it from a crash
 
 
-class BadSettings(Exception):
+class BadSettingsError(Exception):
     """The environment is not usable. `lines` says of each variable what is wrong with it, with an example."""
 
     def __init__(self, lines: list[str]) -> None:
@@ -130,18 +130,18 @@ S = TypeVar("S", bound=Settings)
 
 
 def load(kind: type[S]) -> S:
-    """Parse the environment. Raises `BadSettings` that names every bad variable, never its value."""
+    """Parse the environment. Raises `BadSettingsError` that names every bad variable, never its value."""
     try:
         return kind()
     except ValidationError as error:
-        raise BadSettings([_line(kind, found) for found in error.errors(include_input=False)]) from None
+        raise BadSettingsError([_line(kind, found) for found in error.errors(include_input=False)]) from None
 
 
 def load_or_exit(kind: type[S]) -> S:
     """For entry points: a line for each bad variable on stderr and exit code 78, nothing half-started."""
     try:
         return load(kind)
-    except BadSettings as error:
+    except BadSettingsError as error:
         refuse(*error.lines)
 
 
