@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg import Cursor
+from psycopg.rows import TupleRow, class_row
 
 from ledger.connection import Connection
 from ledger.states import DUE, sql_list
@@ -22,9 +23,18 @@ class Leased:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What one turn at the queue brought."""
+
+    jobs: list[Leased]
+    full: bool  # the window has no room left: more may be due
+
+
 # Relays that serve one queue take turns, so that they keep one window between them. The lock ends with its
 # transaction; the statement after it sees what the relay before has committed.
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('usher relay ' || %s, 0))"
+_OUT = "SELECT count(*) FROM jobs WHERE queue = %s AND state = 'queued'"
 
 # Due jobs of kinds the caller's worker knows, oldest due first, at most as many as the window has room for; of each
 # line of jobs that keep their order only the head, which is the first that is not finished.
@@ -36,7 +46,7 @@ WITH due AS (
       AND NOT EXISTS (SELECT FROM jobs AS earlier
                       WHERE earlier.order_key = job.order_key AND earlier.seq < job.seq AND earlier.finished_at IS NULL)
     ORDER BY job.run_at
-    LIMIT greatest(0, %(window)s - (SELECT count(*) FROM jobs WHERE queue = %(queue)s AND state = 'queued'))
+    LIMIT %(room)s
     FOR UPDATE OF job SKIP LOCKED
 )
 UPDATE jobs SET state = 'queued', leased_at = now() FROM due WHERE jobs.id = due.id
@@ -56,11 +66,18 @@ ORDER BY leased_at LIMIT %(most)s
 """
 
 
-def lease(connection: Connection, queue: str, *, kinds: Sequence[str], window: int) -> list[Leased]:
+def lease(connection: Connection, queue: str, *, kinds: Sequence[str], window: int) -> Lease:
     """Mark due jobs of `queue` queued, so that at most `window` are on the wire, and return them to be published."""
-    with connection.transaction(), connection.pipeline(), connection.cursor(row_factory=class_row(Leased)) as cursor:
-        connection.execute(_TURN, (queue,))
-        return cursor.execute(_LEASE, {"queue": queue, "kinds": list(kinds), "window": window}).fetchall()
+    with connection.transaction():
+        with connection.pipeline():
+            connection.execute(_TURN, (queue,))
+            out = connection.execute(_OUT, (queue,))
+        room = window - _number(out)
+        if room <= 0:
+            return Lease([], full=True)
+        with connection.cursor(row_factory=class_row(Leased)) as cursor:
+            jobs = cursor.execute(_LEASE, {"queue": queue, "kinds": list(kinds), "room": room}).fetchall()
+    return Lease(jobs, full=len(jobs) >= room)
 
 
 def give_back(connection: Connection, ids: Collection[UUID]) -> int:
@@ -71,3 +88,9 @@ def give_back(connection: Connection, ids: Collection[UUID]) -> int:
 def overdue(connection: Connection, queue: str, *, after: float, most: int) -> list[UUID]:
     """Up to `most` jobs of `queue` that have been queued for more than `after` seconds, longest first."""
     return [row[0] for row in connection.execute(_OVERDUE, {"queue": queue, "after": after, "most": most})]
+
+
+def _number(cursor: Cursor[TupleRow]) -> int:
+    row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,0 +1,92 @@
+"""This process, as one that executes jobs: its name on the register, its heartbeat, its pool and its providers.
+
+One for each executing process, whichever pool Celery runs: each child under prefork, the worker itself otherwise.
+"""
+
+import logging
+import os
+import socket
+import threading
+from uuid import UUID, uuid4
+
+from config.settings import WorkerSettings
+from ledger.connection import open_pool
+from workers.heartbeat import Heartbeat
+from workers.providers.adapter import Adapter, connect
+from workers.providers.dsn import BadDsnError
+from workers.runner import Runner
+
+logger = logging.getLogger(__name__)
+
+POOL_WAIT_S = 2.0
+
+
+def providers(settings: WorkerSettings) -> dict[str, Adapter]:
+    """The adapter of each channel that is on, by name. Raises `BadDsnError` naming the variable."""
+    found: dict[str, Adapter] = {}
+    for name in ("newsletter", "email"):
+        variable = f"{name}_dsn"
+        try:
+            found[name] = connect(getattr(settings, variable).get_secret_value())
+        except BadDsnError as error:
+            example = (type(settings).model_fields[variable].examples or [""])[0]
+            raise BadDsnError(f"{variable.upper()}: {error}; e.g. {variable.upper()}={example}") from None
+    return found
+
+
+class Executor:
+    """Starts with its process's first job at the latest, and lasts as long as the process."""
+
+    def __init__(self, settings: WorkerSettings, *, queues: list[str], sessions: int) -> None:
+        self.id: UUID = uuid4()
+        url = settings.database_url.get_secret_value()
+        self._pool = open_pool(url, name="usher-executor", size=sessions, wait_s=POOL_WAIT_S)
+        self._providers = providers(settings)
+        self._heartbeat = Heartbeat(
+            url,
+            self.id,
+            role="executor",
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            queues=queues,
+        )
+        self.runner = Runner(self.id, self._pool, self._providers)
+
+    def start(self) -> None:
+        """Enter the register, so that a job is never claimed by somebody nobody watches."""
+        self._heartbeat.start()
+
+    def stop(self) -> None:
+        """Leave the register and close what is open. What is still claimed is taken over at once."""
+        self._heartbeat.stop()
+        for provider in self._providers.values():
+            provider.close()
+        self._pool.close(timeout=1.0)
+
+
+class Executors:
+    """The executor of this process: made once, made again after a fork."""
+
+    def __init__(self, settings: WorkerSettings, *, queues: list[str], sessions: int) -> None:
+        self._settings = settings
+        self._queues = queues
+        self._sessions = sessions
+        self._lock = threading.Lock()
+        self._made: tuple[int, Executor] | None = None
+
+    def current(self) -> Executor:
+        """This process's executor, started."""
+        with self._lock:
+            if self._made is None or self._made[0] != os.getpid():
+                executor = Executor(self._settings, queues=self._queues, sessions=self._sessions)
+                executor.start()
+                self._made = (os.getpid(), executor)
+                logger.info("executor %s serves %s", executor.id, ", ".join(self._queues))
+            return self._made[1]
+
+    def stop(self) -> None:
+        """Stop this process's executor, where there is one."""
+        with self._lock:
+            if self._made is not None and self._made[0] == os.getpid():
+                self._made[1].stop()
+            self._made = None

@@ -1,0 +1,73 @@
+"""A worker's beginnings and ends, in Celery's own signals: settings, preflight, executors, and the tie to one's parent."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery, signals
+
+from config.logging import configure
+from config.settings import WorkerSettings, load_or_exit
+from workers import preflight, tether
+from workers.executor import Executors
+from workers.keeper import RelayKeeper
+from workers.runner import Runner
+
+PREFORK = "prefork"
+MOST_SESSIONS = 8
+"""Claim and finish take a millisecond each: a few sessions serve many threads. A prefork child does one job at a time."""
+
+
+class Lifecycle:
+    """What a worker has while it lives."""
+
+    def __init__(self) -> None:
+        self._executors: Executors | None = None
+        self._forks = False
+
+    def runner(self) -> Runner:
+        """The runner of the executing process."""
+        assert self._executors is not None, "a task ran outside a worker"
+        return self._executors.current().runner
+
+    def setting_up_logging(self, loglevel: str | int | None = None, **_: Any) -> None:
+        """Celery asks: our own format, at the level of its `--loglevel`."""
+        configure("worker", level=loglevel or "INFO")  # type: ignore[arg-type]  # a number is as good as a name
+
+    def initializing(self, sender: Any, **_: Any) -> None:
+        """The worker is about to start: read the rest of the settings, and refuse what cannot work."""
+        settings = load_or_exit(WorkerSettings)
+        preflight.check(settings)
+        self._forks = PREFORK in str(sender.pool_cls) or "processes" in str(sender.pool_cls)
+        sessions = 1 if self._forks else min(MOST_SESSIONS, max(1, int(sender.concurrency)))
+        queues = sorted(sender.app.amqp.queues.consume_from)
+        self._executors = Executors(settings, queues=queues, sessions=sessions)
+
+    def ready(self, **_: Any) -> None:
+        """The worker consumes: without children, it is itself the executor."""
+        if self._executors is not None and not self._forks:
+            self._executors.current()
+
+    def child_started(self, **_: Any) -> None:
+        """A prefork child: it must not outlive its worker."""
+        tether.tie(os.getppid())
+        if self._executors is not None:
+            self._executors.current()
+
+    def ending(self, **_: Any) -> None:
+        """The worker, or a child, ends in good order."""
+        if self._executors is not None:
+            self._executors.stop()
+
+
+def attach(app: Celery) -> Callable[[], Runner]:
+    """Give the app its relay keeper and its lifecycle; returns how a task finds its runner."""
+    life = Lifecycle()
+    app.steps["worker"].add(RelayKeeper)
+    signals.setup_logging.connect(life.setting_up_logging, weak=False)
+    signals.worker_init.connect(life.initializing, weak=False)
+    signals.worker_ready.connect(life.ready, weak=False)
+    signals.worker_process_init.connect(life.child_started, weak=False)
+    signals.worker_process_shutdown.connect(life.ending, weak=False)
+    signals.worker_shutdown.connect(life.ending, weak=False)
+    return life.runner

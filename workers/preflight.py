@@ -1,0 +1,40 @@
+"""Before a worker starts: is everything there that it needs? What is not, is one clear line, and nothing starts."""
+
+import logging
+
+import redis
+
+from config.settings import WorkerSettings, refuse
+from workers.executor import providers
+from workers.providers.dsn import BadDsnError
+
+logger = logging.getLogger(__name__)
+
+NEVER_EVICTS = "noeviction"
+
+
+def check(settings: WorkerSettings) -> None:
+    """Refuse DSNs no adapter can use and a Redis that may evict. A Redis that is away is waited for, not refused."""
+    try:
+        for provider in providers(settings).values():
+            provider.close()
+    except BadDsnError as error:
+        refuse(str(error))
+    if (policy := eviction_policy(settings.redis_url.get_secret_value())) not in {None, NEVER_EVICTS}:
+        refuse(
+            f"REDIS_URL: this Redis may evict (maxmemory-policy is {policy}), and would throw away queues and their "
+            f"bindings when it fills up; set it with: redis-cli CONFIG SET maxmemory-policy {NEVER_EVICTS}",
+        )
+
+
+def eviction_policy(url: str) -> str | None:
+    """Redis' `maxmemory-policy`, or None where Redis is away or does not say."""
+    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+    try:
+        policy = client.info("memory").get("maxmemory_policy")
+    except redis.RedisError as error:
+        logger.warning("Redis could not be asked for its maxmemory-policy (%s)", type(error).__name__)
+        return None
+    finally:
+        client.close()
+    return str(policy) if policy else None

@@ -1,0 +1,53 @@
+"""The address of a provider as an operator writes it: `scheme+transport://user:secret@host:port/?option=value`."""
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class BadDsnError(ValueError):
+    """A DSN that no adapter can use; the text says what is wrong and never quotes the secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dsn:
+    """A parsed DSN."""
+
+    scheme: str  # which adapter: "listmonk", "smtp"
+    transport: str  # what comes after the plus: "http", "https" or ""
+    host: str
+    port: int | None
+    user: str
+    secret: str = field(repr=False)
+    path: str
+    options: dict[str, str]
+
+    def option(self, name: str) -> str:
+        """An option that must be there. Raises `BadDsnError`."""
+        if not (value := self.options.get(name, "").strip()):
+            raise BadDsnError(f"has no {name}=...")
+        return value
+
+    def only(self, *names: str) -> None:
+        """Refuse options the adapter does not know, so that a misspelt one is told. Raises `BadDsnError`."""
+        if unknown := sorted(set(self.options) - set(names)):
+            raise BadDsnError(f"has an option that is not known: {unknown[0]} (known: {', '.join(names)})")
+
+
+def parse(text: str) -> Dsn:
+    """Take a DSN apart. Raises `BadDsnError`."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise BadDsnError("is not a URL") from None
+    scheme, _, transport = parts.scheme.partition("+")
+    return Dsn(
+        scheme=scheme,
+        transport=transport,
+        host=parts.hostname or "",
+        port=port,
+        user=unquote(parts.username or ""),
+        secret=unquote(parts.password or ""),
+        path=parts.path.rstrip("/"),
+        options=dict(parse_qsl(parts.query, keep_blank_values=True)),
+    )

@@ -1,0 +1,80 @@
+"""What an SMTP reply means: code and enhanced status (RFC 5321, RFC 3463) in, outcome out. Pure, and a table.
+
+Kept apart from the talking so that every row can be tested without a server. The reply's text stays here: it quotes
+addresses.
+"""
+
+import re
+from enum import Enum
+
+from jobs.outcomes import Blame, Outcome, Rejected, Retry, Suppressed
+
+_ENHANCED = re.compile(rb"\A\s*([245]\.\d{1,3}\.\d{1,3})\b")
+_QUEUE_ID = re.compile(rb"(?:queued as|queue[- ]?id[:= ]*|\bid=)\s*<?([A-Za-z0-9.@_-]{4,100})", re.IGNORECASE)
+
+HARD_BOUNCES = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
+"""No such mailbox, no such domain, moved, null MX, disabled: nobody there must be written to again."""
+
+SENDER_FAULTS = {"5.1.7", "5.1.8"}
+"""Our own address is refused: no mail of ours can succeed."""
+
+TRANSIENT = {421, 450, 451, 452, 454}
+CREDENTIALS = {530, 534, 535, 538}
+BAD_SEQUENCE = 503
+
+
+class Phase(Enum):
+    """What the reply answers."""
+
+    GREETING = "greeting"
+    LOGIN = "login"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    DATA = "data"
+
+
+def sort(phase: Phase, code: int, reply: bytes) -> Outcome:
+    """The outcome of a reply that is not a success."""
+    enhanced = _enhanced(reply)
+    if code in CREDENTIALS:
+        return Retry("email_unauthorized", blame=Blame.OPERATOR)
+    if code in TRANSIENT or 400 <= code < 500:  # noqa: PLR2004  # 4yz: RFC 5321 section 4.2.1
+        limited = enhanced.startswith("4.7.")
+        return Retry("email_rate_limited" if limited else f"email_deferred_{code}", blame=_blame(limited=limited))
+    if code == BAD_SEQUENCE or code < 100:  # noqa: PLR2004  # smtplib's -1: the connection broke within the reply
+        return Retry("email_connection_unusable")
+    if enhanced in HARD_BOUNCES and phase in {Phase.RECIPIENT, Phase.DATA}:
+        return Suppressed("email_no_such_mailbox")
+    if enhanced in SENDER_FAULTS or phase is Phase.SENDER or phase in {Phase.GREETING, Phase.LOGIN}:
+        return Retry("email_sender_refused", blame=Blame.OPERATOR)
+    if enhanced.startswith("5.7."):
+        return _policy_refusal(enhanced)
+    return Rejected(f"email_refused_{code}")
+
+
+def queue_id(reply: bytes) -> str | None:
+    """The mail server's own name for the mail, where its answer gives one."""
+    found = _QUEUE_ID.search(reply)
+    return found.group(1).decode("ascii") if found else None
+
+
+def _policy_refusal(enhanced: str) -> Outcome:
+    """5.7.x: about the sender (authentication, SPF, DKIM, DMARC, reputation), unless it says that it is this recipient's."""
+    about_recipient = {
+        "5.7.2",
+        "5.7.13",
+        "5.7.17",
+        "5.7.18",
+    }  # list expansion, disabled or changed mailbox: RFC 7372, 7505
+    if enhanced in about_recipient:
+        return Rejected("email_recipient_refused")
+    return Retry("email_sender_refused", blame=Blame.OPERATOR)
+
+
+def _blame(*, limited: bool) -> Blame:
+    return Blame.LIMIT if limited else Blame.PROVIDER
+
+
+def _enhanced(reply: bytes) -> str:
+    found = _ENHANCED.match(reply)
+    return found.group(1).decode("ascii") if found else ""

@@ -1,0 +1,94 @@
+"""The relay: takes due jobs out of the ledger and publishes them, a bounded window for each queue its worker consumes.
+
+Woken by the bell, polling as the safety net. Any number may run at once. It holds nothing: whatever happens to it, the
+ledger knows what is due and what is out.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+
+import psycopg
+
+from jobs.registry import Kinds
+from ledger.connection import Connection, session
+from ledger.lease import give_back, lease
+from ledger.processes import Broker
+from ledger.wakeup import Ear
+from workers.relay.warden import Warden
+from workers.relay.wire import Wire, WireDownError
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 0.25  # the longest a due job waits when no bell rings
+BUSY_POLL_S = 0.025  # while a window is full: room comes without a bell
+WIRE_REST_S = 0.5  # between looks at a broker that is away
+LEDGER_REST_S = 0.5
+
+
+class Relay:
+    """One relay's work, until told to stop."""
+
+    def __init__(self, url: str, wire: Wire, kinds: Kinds, queues: Sequence[str], *, window: int) -> None:
+        self._url = url
+        self._wire = wire
+        self._queues = {queue: kinds.on_queue(queue) for queue in queues}
+        self._window = window
+        self._warden = Warden(queues, most=window)
+        self._stopping = threading.Event()
+        self._broker: Broker = "down"
+
+    def broker(self) -> Broker:
+        """What the broker was when last spoken to."""
+        return self._broker
+
+    def stop(self) -> None:
+        """Make `run` return soon. Safe from a signal handler."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Relay until stopped; outlive every outage of ledger and broker."""
+        while not self._stopping.is_set():
+            try:
+                self._serve()
+            except psycopg.Error as error:
+                logger.warning("the ledger is away (%s); waiting for it", type(error).__name__)
+                self._warden.blinded()
+                self._stopping.wait(LEDGER_REST_S)
+
+    def _serve(self) -> None:
+        """For as long as the ledger can be reached."""
+        with session(self._url, name="usher-relay") as connection:
+            ear = Ear(self._url)
+            try:
+                while not self._stopping.is_set():
+                    ear.wait(self._round(connection))
+            finally:
+                ear.close()
+
+    def _round(self, connection: Connection) -> float:
+        """Publish what is due; returns how long to wait for the bell."""
+        try:
+            if self._broker == "down":
+                self._wire.ping()
+                logger.info("the broker is up; serving %s", ", ".join(self._queues))
+                self._broker = "up"
+            full = [self._relay(connection, queue) for queue in self._queues]
+            self._warden.look(connection, self._wire)
+        except WireDownError as error:
+            if self._broker == "up":
+                logger.warning("the broker is down (%s); the ledger keeps what is due", error)
+            self._broker = "down"
+            return WIRE_REST_S
+        return BUSY_POLL_S if any(full) else POLL_S
+
+    def _relay(self, connection: Connection, queue: str) -> bool:
+        """Fill the queue's window; True where there may be more than it has room for."""
+        turn = lease(connection, queue, kinds=self._queues[queue], window=self._window)
+        if turn.jobs:
+            try:
+                self._wire.publish(queue, turn.jobs)
+            except WireDownError:
+                give_back(connection, [job.id for job in turn.jobs])
+                raise
+        return turn.full

@@ -1,0 +1,63 @@
+"""The warden: brings back jobs whose executor is gone and messages that were lost. Runs once a second, in every relay.
+
+Any number of wardens may do this at once: each statement takes what it finds unlocked and leaves the rest.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+
+from ledger import lease, processes, takeover
+from ledger.connection import Connection
+from workers.relay.silence import Silence
+from workers.relay.wire import Wire
+
+logger = logging.getLogger(__name__)
+
+EVERY_S = 1.0
+LOST_AFTER_S = 4.0
+"""A message that is not in its queue any more has been claimed within milliseconds, unless whoever popped it is gone."""
+
+FORGET_EVERY_S = 600.0
+
+
+class Warden:
+    """Looks after what was handed out."""
+
+    def __init__(self, queues: Sequence[str], *, most: int) -> None:
+        self._queues = queues
+        self._most = most
+        self._silence = Silence(processes.SILENT_S)
+        self._next = 0.0
+        self._next_forget = time.monotonic() + FORGET_EVERY_S
+
+    def look(self, connection: Connection, wire: Wire) -> None:
+        """Do a round, if one is due. Raises `psycopg.Error` and `WireDownError`."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + EVERY_S
+        self._take_over(connection, now)
+        for queue in self._queues:
+            self._find_lost(connection, wire, queue)
+        if now >= self._next_forget:
+            self._next_forget = now + FORGET_EVERY_S
+            processes.forget(connection)
+
+    def blinded(self) -> None:
+        """The ledger could not be reached: nobody is silent any more."""
+        self._silence.forget()
+
+    def _take_over(self, connection: Connection, now: float) -> None:
+        beats = {one.id: one.seen_at for one in processes.register(connection) if one.role == "executor"}
+        gone = self._silence.gone(beats, now)
+        for job in takeover.take_over(connection, gone):
+            logger.warning("job %s: claim %d %s; %s again", job.id, job.claim, job.event, job.state)
+
+    def _find_lost(self, connection: Connection, wire: Wire, queue: str) -> None:
+        overdue = lease.overdue(connection, queue, after=LOST_AFTER_S, most=self._most)
+        if not overdue:
+            return
+        lost = set(overdue) - wire.waiting(queue)
+        if lost and (count := lease.give_back(connection, lost)):
+            logger.warning("%d messages of queue %s were lost on the wire; their jobs are staged again", count, queue)
