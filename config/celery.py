@@ -7,7 +7,7 @@ two systems that both redeliver would only redeliver each other's messages.
 from collections.abc import Sequence
 from typing import Any
 
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from config.settings import BrokerSettings
 
@@ -28,7 +28,8 @@ def options(settings: BrokerSettings, queues: Sequence[str]) -> dict[str, Any]:
             "health_check_interval": 5,
         },
         # `-Q` with a name that no kind has is a mistake to be told, not a queue to be made.
-        "task_queues": [Queue(name) for name in queues],
+        # Each with an exchange and a key of its own: Celery's default is shared, and what is sent to one reaches all.
+        "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in queues],
         "task_default_queue": queues[0],
         "task_create_missing_queues": False,
         # JSON of ids and nothing else crosses the wire.

@@ -33,7 +33,7 @@ class TakenOver:
 # all before somebody claims again, its answer counts. Pauses grow with crashes, since the job may be what kills.
 _TAKE_OVER = """
 WITH given_up AS (
-    SELECT id, claimer AS executor,
+    SELECT jobs.id, jobs.claimer AS executor,
            CASE WHEN claimer = ANY(%(gone)s) OR process.id IS NULL THEN 'lost' ELSE 'overran' END AS event
     FROM jobs LEFT JOIN processes AS process ON process.id = jobs.claimer
     WHERE jobs.state = 'running' AND (claimer = ANY(%(gone)s) OR process.id IS NULL OR deadline < now())

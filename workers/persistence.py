@@ -22,6 +22,7 @@ T = TypeVar("T")
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout)
+"""How it shows that PostgreSQL is away. Any other error of psycopg's is a mistake of ours, and must be seen as one."""
 
 
 def insist(pool: Pool, statement: Callable[[Connection], T], *, seconds: float) -> T:

@@ -8,13 +8,12 @@ import logging
 import threading
 from collections.abc import Sequence
 
-import psycopg
-
 from jobs.registry import Kinds
 from ledger.connection import Connection, session
 from ledger.lease import give_back, lease
 from ledger.processes import Broker
 from ledger.wakeup import Ear
+from workers.persistence import AWAY
 from workers.relay.warden import Warden
 from workers.relay.wire import Wire, WireDownError
 
@@ -51,7 +50,7 @@ class Relay:
         while not self._stopping.is_set():
             try:
                 self._serve()
-            except psycopg.Error as error:
+            except AWAY as error:
                 logger.warning("the ledger is away (%s); waiting for it", type(error).__name__)
                 self._warden.blinded()
                 self._stopping.wait(LEDGER_REST_S)
