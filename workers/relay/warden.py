@@ -52,7 +52,7 @@ class Warden:
         beats = {one.id: one.seen_at for one in processes.register(connection) if one.role == "executor"}
         gone = self._silence.gone(beats, now)
         for job in takeover.take_over(connection, gone):
-            logger.warning("job %s: claim %d %s; %s again", job.id, job.claim, job.event, job.state)
+            logger.warning("job %s: claim %d %s; the job is %s now", job.id, job.claim, job.event, job.state)
 
     def _find_lost(self, connection: Connection, wire: Wire, queue: str) -> None:
         overdue = lease.overdue(connection, queue, after=LOST_AFTER_S, most=self._most)
