@@ -20,9 +20,10 @@ from typing import TypeAlias
 
 
 class Blame(StrEnum):
-    """Whose fault a `Retry` is. Only a provider's own failure spends budget."""
+    """Whose fault a `Retry` is. Only a refusal of the provider's, for all or for one, spends budget."""
 
     PROVIDER = "provider"  # it is down, it failed, it dropped the connection
+    RECIPIENT = "recipient"  # it works, and cannot serve this one person now: a full mailbox, a grey list
     LIMIT = "limit"  # it told us to slow down
     OPERATOR = "operator"  # our credentials, our list, our sender: no job can succeed until a person acts
     OURS = "ours"  # we stopped on our own accord, before anything was sent

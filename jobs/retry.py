@@ -11,8 +11,9 @@ from jobs.policy import Policy
 from ledger.moves import Move
 from ledger.states import State
 
-OPERATOR_PAUSE_S = 30.0
-"""Between tries while the operator's fault (a wrong key, a missing list) stands: nothing can succeed until it is mended."""
+HAND_BACK_PAUSE_S = 1.0
+"""Before a job that was handed back is due again. It is the circuit that keeps it waiting, and this pause only keeps a job
+whose circuit could not be opened from being tried in a tight loop."""
 
 LARGEST_EXPONENT = 62
 """2**62 seconds is past every cap; without the bound a job tried a thousand times would overflow a float."""
@@ -26,6 +27,7 @@ class Tries:
     max_retries: int | None  # as it was owed
     budget_left: float  # seconds until it is given up
     repeatable: bool  # doing it again is harmless, or was chosen
+    probing: bool = False  # it tried on behalf of all that wait for the provider: a failure is nothing against it
 
 
 def decide(outcome: Outcome, *, policy: Policy, tries: Tries, draw: Callable[[], float]) -> Move:
@@ -63,22 +65,18 @@ def _again(
 ) -> Move:
     if blame is Blame.OURS:
         return Move(State.STAGED, "handed_back", delay=0, code=code)
-    spent = 1 if blame is Blame.PROVIDER else 0
-    delay = pause(after, blame, policy, tries.attempts, draw)
+    if blame is Blame.OPERATOR:
+        return Move(State.STAGED, "handed_back", delay=HAND_BACK_PAUSE_S, code=code)
+    spent = 0 if blame is Blame.LIMIT or tries.probing else 1
+    delay = pause(after, policy, tries.attempts, draw)
     if spent and tries.max_retries is not None and tries.attempts >= tries.max_retries:
         return Move(State.DEAD, "died", spent=spent, code=code)
     if delay >= tries.budget_left:
         return Move(State.DEAD, "died", spent=spent, code=code)
-    return Move(State.RETRYING, "retried", delay=delay, spent=spent, code=code)
+    return Move(State.RETRYING, "retried", delay=delay, spent=spent, code=code, asked=after is not None)
 
 
-def pause(
-    after: float | None,
-    blame: Blame,
-    policy: Policy,
-    attempts: int,
-    draw: Callable[[], float],
-) -> float:
+def pause(after: float | None, policy: Policy, attempts: int, draw: Callable[[], float]) -> float:
     """Seconds until the next try: what the provider asked for, up to a ceiling of its own; else exponential backoff.
 
     Jitter is added on top of a `Retry-After`, never taken off it, so that those who were told the same do not all
@@ -90,8 +88,6 @@ def pause(
         asked = max(0.0, min(after, policy.retry_after_max))
         spread = min(0.1 * asked, policy.retry_backoff_max) * draw() if policy.retry_jitter else 0.0
         return min(asked + spread, policy.retry_after_max)
-    if blame is Blame.OPERATOR:
-        return OPERATOR_PAUSE_S
     return jittered
 
 

@@ -21,6 +21,7 @@ class Claimed:
     id: UUID
     claim: int
     attempts: int
+    crashes: int
     payload: dict[str, Any]
     max_retries: int | None
     budget_left: float  # seconds until it is given up
@@ -28,27 +29,40 @@ class Claimed:
     resend: bool
     intended_before: bool  # an earlier claim went past its point of no return and never answered
     done_before: bool  # its effect must take place once, and another job has had it (or may have)
+    probing: bool  # it is the one that may try while its provider's circuit is open
+    awaited: bool  # its provider's circuit waits for news: a success must be reported too
     subscriber_id: UUID | None
     address: str | None
     name: str | None
     locale: str | None
 
 
+# A job whose provider's circuit is not closed goes back to wait, unless it is the one that may probe: the window that was
+# published before the circuit opened must not run into a provider that is known to be down.
 _CLAIM = """
-WITH claimed AS (
+WITH mine AS (
+    SELECT job.id, circuit.failures,
+           coalesce(circuit.state, 'closed') <> 'closed' AND circuit.probe_job IS DISTINCT FROM job.id AS held,
+           coalesce(circuit.state, 'closed') <> 'closed' AS probing
+    FROM jobs AS job LEFT JOIN circuits AS circuit ON circuit.provider = job.provider
+    WHERE job.id = ANY(%(ids)s) AND job.state = 'queued' AND job.kind = %(kind)s
+    ORDER BY job.id FOR UPDATE OF job
+), held AS (
+    UPDATE jobs SET state = 'staged', leased_at = NULL FROM mine WHERE jobs.id = mine.id AND mine.held
+), claimed AS (
     UPDATE jobs SET state = 'running', claim = claim + 1, claimer = %(executor)s, leased_at = NULL,
                     deadline = now() + make_interval(secs => time_limit)
-    WHERE id IN (SELECT id FROM jobs WHERE id = ANY(%(ids)s) AND state = 'queued' AND kind = %(kind)s
-                 ORDER BY id FOR UPDATE)
-    RETURNING *
+    FROM mine WHERE jobs.id = mine.id AND NOT mine.held
+    RETURNING jobs.*, mine.probing, mine.probing OR mine.failures > 0 AS awaited
 ), noted AS (
     INSERT INTO job_events (job_id, event, claim, attempt, worker, message_id)
     SELECT id, 'claimed', claim, attempts, %(executor)s, %(message_id)s FROM claimed
 )
-SELECT job.id, job.claim, job.attempts, job.payload, job.max_retries, job.time_limit, job.resend,
+SELECT job.id, job.claim, job.attempts, job.crashes, job.payload, job.max_retries, job.time_limit, job.resend,
        extract(epoch FROM job.give_up_at - now())::float8 AS budget_left,
        job.intent > job.settled AS intended_before,
        effect.once_key IS NOT NULL AS done_before,
+       job.probing, coalesce(job.awaited, false) AS awaited,
        job.subscriber_id, person.address, person.name, person.locale
 FROM claimed AS job
 LEFT JOIN subscribers AS person ON person.id = job.subscriber_id

@@ -18,13 +18,16 @@ assert {State.RUNNING, State.STAGED, State.QUEUED} == _ANSWERABLE
 _FINISH = f"""
 WITH answer AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(claims)s::integer[], %(states)s::text[], %(events)s::text[],
-                         %(delays)s::float8[], %(spents)s::integer[], %(codes)s::text[], %(provider_ids)s::text[])
-           AS a(id, claim, state, event, delay, spent, code, provider_id)
+                         %(delays)s::float8[], %(spents)s::integer[], %(codes)s::text[], %(provider_ids)s::text[],
+                         %(askeds)s::boolean[])
+           AS a(id, claim, state, event, delay, spent, code, provider_id, asked)
 ), settled AS (
     UPDATE jobs SET state = answer.state,
                     settled = answer.claim,
                     attempts = jobs.attempts + answer.spent,
                     run_at = coalesce(now() + make_interval(secs => answer.delay), jobs.run_at),
+                    not_before = CASE WHEN answer.asked THEN now() + make_interval(secs => answer.delay) END,
+                    tried_at = now(),
                     finished_at = CASE WHEN answer.state IN ({sql_list(FINAL)}) THEN now() END,
                     leased_at = NULL, claimer = NULL, deadline = NULL,
                     error_code = answer.code,
@@ -60,6 +63,7 @@ def finish(connection: Connection, settlements: Sequence[Settlement], *, executo
             "spents": [move.spent for move in moves],
             "codes": [move.code for move in moves],
             "provider_ids": [move.provider_id for move in moves],
+            "askeds": [move.asked for move in moves],
             "executor": executor,
         },
     )

@@ -14,6 +14,8 @@ from psycopg.rows import TupleRow, class_row
 from ledger.connection import Connection
 from ledger.states import DUE, sql_list
 
+RAMP_FIRST = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Leased:
@@ -34,7 +36,14 @@ class Lease:
 # Relays that serve one queue take turns, so that they keep one window between them. The lock ends with its
 # transaction; the statement after it sees what the relay before has committed.
 _TURN = "SELECT pg_advisory_xact_lock(hashtextextended('usher relay ' || %s, 0))"
-_OUT = "SELECT count(*) FROM jobs WHERE queue = %s AND state = 'queued'"
+
+# How much room the window has left. Right after a provider's circuit has closed it is open only a little, then doubles each
+# second: what waited comes back in steps.
+_ROOM = f"""
+SELECT least(%(window)s, (SELECT min({RAMP_FIRST} * power(2, least(30, extract(epoch FROM now() - changed_at))))
+                          FROM circuits WHERE provider = ANY(%(providers)s) AND state = 'closed' AND openings > 0))::integer
+       - (SELECT count(*) FROM jobs WHERE queue = %(queue)s AND state = 'queued')
+"""
 
 # Due jobs of kinds the caller's worker knows, oldest due first, at most as many as the window has room for; of each
 # line of jobs that keep their order only the head, which is the first that is not finished.
@@ -43,6 +52,7 @@ WITH due AS (
     SELECT job.id
     FROM jobs AS job
     WHERE job.queue = %(queue)s AND job.state IN ({sql_list(DUE)}) AND job.run_at <= now() AND job.kind = ANY(%(kinds)s)
+      AND job.provider <> ALL(ARRAY(SELECT provider FROM circuits WHERE state <> 'closed'))
       AND NOT EXISTS (SELECT FROM jobs AS earlier
                       WHERE earlier.order_key = job.order_key AND earlier.seq < job.seq AND earlier.finished_at IS NULL)
     ORDER BY job.run_at
@@ -53,8 +63,11 @@ UPDATE jobs SET state = 'queued', leased_at = now() FROM due WHERE jobs.id = due
 RETURNING jobs.id, jobs.kind
 """
 
-# What was leased and could not be published is due again at once.
+# What was leased and could not be published is due again at once; and if it was to probe a circuit, another may.
 _RETURN = """
+WITH freed AS (
+    UPDATE circuits SET probe_at = now() WHERE probe_job = ANY(%(ids)s)
+)
 UPDATE jobs SET state = 'staged', leased_at = NULL WHERE id = ANY(%(ids)s) AND state = 'queued'
 """
 
@@ -66,13 +79,23 @@ ORDER BY leased_at LIMIT %(most)s
 """
 
 
-def lease(connection: Connection, queue: str, *, kinds: Sequence[str], window: int) -> Lease:
-    """Mark due jobs of `queue` queued, so that at most `window` are on the wire, and return them to be published."""
+def lease(
+    connection: Connection,
+    queue: str,
+    *,
+    kinds: Sequence[str],
+    window: int,
+    providers: Sequence[str] = (),
+) -> Lease:
+    """Mark due jobs of `queue` queued, so that at most `window` are on the wire, and return them to be published.
+
+    `providers`: those whose circuit narrows the window for a while after it has closed.
+    """
     with connection.transaction():
         with connection.pipeline():
             connection.execute(_TURN, (queue,))
-            out = connection.execute(_OUT, (queue,))
-        room = window - _number(out)
+            left = connection.execute(_ROOM, {"queue": queue, "window": window, "providers": list(providers)})
+        room = _number(left)
         if room <= 0:
             return Lease([], full=True)
         with connection.cursor(row_factory=class_row(Leased)) as cursor:

@@ -20,6 +20,7 @@ class Move:
     spent: int = 0  # 1 where the answer used up one attempt of the budget
     code: str | None = None  # why, in the vocabulary of `jobs.outcomes`; never a provider's free text
     provider_id: str | None = None
+    asked: bool = False  # the delay is what the provider asked for: nothing pulls the job forward before it
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Process:
     host: str
     pid: int
     queues: list[str]
+    kinds: list[str]
     broker: Broker
     started_at: datetime
     seen_at: datetime
@@ -38,13 +39,13 @@ class Process:
 
 
 _BEAT = """
-INSERT INTO processes (id, role, host, pid, queues, broker)
-VALUES (%(id)s, %(role)s, %(host)s, %(pid)s, %(queues)s, %(broker)s)
+INSERT INTO processes (id, role, host, pid, queues, kinds, broker)
+VALUES (%(id)s, %(role)s, %(host)s, %(pid)s, %(queues)s, %(kinds)s, %(broker)s)
 ON CONFLICT (id) DO UPDATE SET seen_at = now(), queues = excluded.queues, broker = excluded.broker
 """
 
 _ALL = """
-SELECT id, role, host, pid, queues, broker, started_at, seen_at,
+SELECT id, role, host, pid, queues, kinds, broker, started_at, seen_at,
        extract(epoch FROM now() - seen_at)::float8 AS silent_for
 FROM processes ORDER BY role, host, pid
 """
@@ -58,12 +59,21 @@ def beat(
     host: str,
     pid: int,
     queues: Sequence[str],
+    kinds: Sequence[str] = (),
     broker: Broker = "unasked",
 ) -> None:
     """Say that this process is alive (the first time: that it exists)."""
     connection.execute(
         _BEAT,
-        {"id": process_id, "role": role, "host": host, "pid": pid, "queues": list(queues), "broker": broker},
+        {
+            "id": process_id,
+            "role": role,
+            "host": host,
+            "pid": pid,
+            "queues": list(queues),
+            "kinds": list(kinds),
+            "broker": broker,
+        },
     )
 
 

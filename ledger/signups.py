@@ -64,10 +64,10 @@ WITH person AS (
     SELECT %(fact_id)s, %(fact)s, person.id, signup.id FROM person, signup
     RETURNING id
 ), owed AS (
-    INSERT INTO jobs (id, order_key, fact_id, signup_id, subscriber_id, kind, queue, payload, once_key,
+    INSERT INTO jobs (id, order_key, fact_id, signup_id, subscriber_id, kind, queue, provider, payload, once_key,
                       max_retries, give_up_at, time_limit, resend)
     SELECT o.id, hashtextextended(person.id::text || o.provider, 0), fact.id, signup.id, person.id, o.kind, o.queue,
-           o.payload, CASE WHEN o.once THEN o.kind || ' ' || person.id END,
+           o.provider, o.payload, CASE WHEN o.once THEN o.kind || ' ' || person.id END,
            o.max_retries, now() + make_interval(secs => o.max_age), o.time_limit, o.resend
     FROM person, signup, fact,
          unnest(%(ids)s::uuid[], %(kinds)s::text[], %(queues)s::text[], %(providers)s::text[], %(payloads)s::jsonb[],

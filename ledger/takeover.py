@@ -47,6 +47,8 @@ WITH given_up AS (
     FROM given_up WHERE jobs.id = given_up.id
     RETURNING jobs.id, jobs.kind, jobs.claim, jobs.state, jobs.attempts, given_up.event, given_up.executor,
               jobs.error_code, jobs.once_key, jobs.subscriber_id
+), freed AS (
+    UPDATE circuits SET probe_at = now() FROM moved WHERE probe_job = moved.id
 ), remembered AS (
     INSERT INTO effects (once_key, subscriber_id, job_id)
     SELECT once_key, subscriber_id, id FROM moved WHERE state = 'unknown' AND once_key IS NOT NULL

@@ -29,6 +29,7 @@ class Heartbeat:
         host: str,
         pid: int,
         queues: Sequence[str],
+        kinds: Sequence[str] = (),
         broker: Callable[[], Broker] = lambda: "unasked",
     ) -> None:
         self._url = url
@@ -37,6 +38,7 @@ class Heartbeat:
         self._host = host
         self._pid = pid
         self._queues = queues
+        self._kinds = kinds
         self._broker = broker
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_beating, name="usher-heartbeat", daemon=True)
@@ -68,6 +70,7 @@ class Heartbeat:
                 host=self._host,
                 pid=self._pid,
                 queues=self._queues,
+                kinds=self._kinds,
                 broker=self._broker(),
             )
         except psycopg.Error as error:

@@ -21,6 +21,8 @@ from ledger.claim import Claimed, claim, intend
 from ledger.connection import Connection, Pool
 from ledger.finish import finish
 from ledger.moves import Move, Settlement
+from workers.circuit import DONE_BEFORE, PERSON_GONE, tell
+from workers.errors import LedgerAwayError
 from workers.persistence import insist
 from workers.providers.adapter import Adapter
 
@@ -66,6 +68,7 @@ class Runner:
             max_retries=claimed.max_retries,
             budget_left=claimed.budget_left,
             repeatable=provider.repeatable or claimed.resend,
+            probing=claimed.probing,
         )
         policy, draw = kind.policy, random.random
         try:
@@ -73,14 +76,24 @@ class Runner:
         except Exception as error:  # noqa: BLE001  # whatever a kind's code raises must end this job and no other
             # Neither its text nor its traceback's: both may quote an address.
             logger.error("job %s: %s raised %s", claimed.id, kind.name, _where(error))  # noqa: TRY400
+            self._tell(kind.provider, claimed, None)
             return crashed(error, policy=policy, tries=tries, draw=draw)
+        self._tell(kind.provider, claimed, outcome)
         return decide(outcome, policy=policy, tries=tries, draw=draw)
+
+    def _tell(self, provider: str, claimed: Claimed, outcome: Outcome | None) -> None:
+        """Let the provider's circuit have the news."""
+        report = partial(tell, provider=provider, claimed=claimed, outcome=outcome)
+        try:
+            insist(self.pool, report, seconds=CLAIM_PATIENCE_S)
+        except LedgerAwayError:
+            logger.warning("job %s: its provider's circuit could not be told", claimed.id)
 
     def _ask(self, kind: Kind, claimed: Claimed, provider: Adapter) -> Outcome:
         if claimed.done_before:
-            return Suppressed("done_before")
+            return Suppressed(DONE_BEFORE)
         if claimed.address is None:
-            return Suppressed("person_gone")
+            return Suppressed(PERSON_GONE)
         try:
             payload = kind.payload.model_validate(claimed.payload)
         except ValidationError:

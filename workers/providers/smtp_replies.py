@@ -19,6 +19,9 @@ SENDER_FAULTS = {"5.1.7", "5.1.8"}
 """Our own address is refused: no mail of ours can succeed."""
 
 TRANSIENT = {421, 450, 451, 452, 454}
+ABOUT_RECIPIENT = {450, 452}
+"""To RCPT: this mailbox is busy or full. 451 there is the server's own trouble."""
+
 CREDENTIALS = {530, 534, 535, 538}
 BAD_SEQUENCE = 503
 
@@ -39,8 +42,10 @@ def sort(phase: Phase, code: int, reply: bytes) -> Outcome:
     if code in CREDENTIALS:
         return Retry("email_unauthorized", blame=Blame.OPERATOR)
     if code in TRANSIENT or 400 <= code < 500:  # noqa: PLR2004  # 4yz: RFC 5321 section 4.2.1
-        limited = enhanced.startswith("4.7.")
-        return Retry("email_rate_limited" if limited else f"email_deferred_{code}", blame=_blame(limited=limited))
+        if enhanced.startswith("4.7."):
+            return Retry("email_rate_limited", blame=Blame.LIMIT)
+        blame = Blame.RECIPIENT if phase is Phase.RECIPIENT and code in ABOUT_RECIPIENT else Blame.PROVIDER
+        return Retry(f"email_deferred_{code}", blame=blame)
     if code == BAD_SEQUENCE or code < 100:  # noqa: PLR2004  # smtplib's -1: the connection broke within the reply
         return Retry("email_connection_unusable")
     if enhanced in HARD_BOUNCES and phase in {Phase.RECIPIENT, Phase.DATA}:
@@ -69,10 +74,6 @@ def _policy_refusal(enhanced: str) -> Outcome:
     if enhanced in about_recipient:
         return Rejected("email_recipient_refused")
     return Retry("email_sender_refused", blame=Blame.OPERATOR)
-
-
-def _blame(*, limited: bool) -> Blame:
-    return Blame.LIMIT if limited else Blame.PROVIDER
 
 
 def _enhanced(reply: bytes) -> str:

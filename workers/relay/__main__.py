@@ -30,6 +30,7 @@ def main() -> None:
         host=socket.gethostname(),
         pid=os.getpid(),
         queues=arguments.queues,
+        kinds=sorted(kinds),
         broker=relay.broker,
     )
     signal.signal(signal.SIGTERM, lambda *_: relay.stop())

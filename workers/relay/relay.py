@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 
 from jobs.registry import Kinds
+from ledger.circuits import probe
 from ledger.connection import Connection, session
 from ledger.lease import give_back, lease
 from ledger.processes import Broker
@@ -32,6 +33,7 @@ class Relay:
         self._url = url
         self._wire = wire
         self._queues = {queue: kinds.on_queue(queue) for queue in queues}
+        self._providers = {queue: sorted({kinds[kind].provider for kind in self._queues[queue]}) for queue in queues}
         self._window = window
         self._warden = Warden(queues, most=window)
         self._stopping = threading.Event()
@@ -83,11 +85,13 @@ class Relay:
 
     def _relay(self, connection: Connection, queue: str) -> bool:
         """Fill the queue's window; True where there may be more than it has room for."""
-        turn = lease(connection, queue, kinds=self._queues[queue], window=self._window)
-        if turn.jobs:
+        kinds = self._queues[queue]
+        turn = lease(connection, queue, kinds=kinds, window=self._window, providers=self._providers[queue])
+        jobs = [*probe(connection, queue, kinds=kinds), *turn.jobs]
+        if jobs:
             try:
-                self._wire.publish(queue, turn.jobs)
+                self._wire.publish(queue, jobs)
             except WireDownError:
-                give_back(connection, [job.id for job in turn.jobs])
+                give_back(connection, [job.id for job in jobs])
                 raise
         return turn.full

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 
-from ledger import lease, processes, takeover
+from ledger import circuits, lease, processes, takeover
 from ledger.connection import Connection
 from workers.relay.silence import Silence
 from workers.relay.wire import Wire
@@ -40,6 +40,7 @@ class Warden:
         self._take_over(connection, now)
         for queue in self._queues:
             self._find_lost(connection, wire, queue)
+            self._pull_forward(connection, queue)
         if now >= self._next_forget:
             self._next_forget = now + FORGET_EVERY_S
             processes.forget(connection)
@@ -53,6 +54,11 @@ class Warden:
         gone = self._silence.gone(beats, now)
         for job in takeover.take_over(connection, gone):
             logger.warning("job %s: claim %d %s; the job is %s now", job.id, job.claim, job.event, job.state)
+
+    @staticmethod
+    def _pull_forward(connection: Connection, queue: str) -> None:
+        if count := circuits.pull_forward(connection, queue):
+            logger.info("%d jobs of queue %s waited only for their provider, and are due now", count, queue)
 
     def _find_lost(self, connection: Connection, wire: Wire, queue: str) -> None:
         overdue = lease.overdue(connection, queue, after=LOST_AFTER_S, most=self._most)

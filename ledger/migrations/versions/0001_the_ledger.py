@@ -48,6 +48,7 @@ CREATE TABLE jobs (
     subscriber_id uuid REFERENCES subscribers ON DELETE CASCADE,
     kind          text NOT NULL,
     queue         text NOT NULL,
+    provider      text NOT NULL,                         -- whose circuit it waits for
     payload       jsonb NOT NULL,
     once_key      text,                                  -- an effect that must take place once: see effects
     -- the policy it was owed under
@@ -58,6 +59,8 @@ CREATE TABLE jobs (
     -- where it stands
     state         text NOT NULL DEFAULT 'staged',
     run_at        timestamptz NOT NULL DEFAULT now(),
+    not_before    timestamptz,                           -- a provider's Retry-After: nothing pulls run_at before it
+    tried_at      timestamptz,                           -- when a claim last answered
     claim         integer NOT NULL DEFAULT 0,            -- the fencing token: counts claims, never reused
     settled       integer NOT NULL DEFAULT 0,            -- the last claim that has answered
     intent        integer NOT NULL DEFAULT 0,            -- the last claim that went past its point of no return
@@ -107,6 +110,22 @@ CREATE TABLE job_events (
 );
 CREATE INDEX job_events_of_job ON job_events (job_id, id);
 
+-- A provider's circuit: one row for each provider that has ever failed. Shared by all workers of all machines.
+CREATE TABLE circuits (
+    provider   text PRIMARY KEY,
+    state      text NOT NULL DEFAULT 'closed' CHECK (state IN ('closed', 'open', 'probing')),
+    failures   integer NOT NULL DEFAULT 0 CHECK (failures >= 0),  -- in a row, while closed
+    trips      integer NOT NULL DEFAULT 0 CHECK (trips >= 0),     -- openings in a row, without a success between
+    openings   bigint NOT NULL DEFAULT 0,                         -- ever
+    reason     text,                                              -- the code of what opened it
+    probe_at   timestamptz,                                       -- when one job may try again
+    probe_job  uuid,                                              -- the one that may
+    changed_at timestamptz NOT NULL DEFAULT now(),                -- of state; the ramp-up counts from here
+    CONSTRAINT open_has_reason CHECK ((state = 'closed') = (reason IS NULL)),
+    CONSTRAINT open_has_probe CHECK ((state = 'closed') = (probe_at IS NULL)),
+    CONSTRAINT probing_has_job CHECK ((state = 'probing') = (probe_job IS NOT NULL))
+) WITH (fillfactor = 50);
+
 -- Effects that must not take place twice for one person, remembered for longer than the jobs that had them.
 CREATE TABLE effects (
     once_key    text PRIMARY KEY,
@@ -123,6 +142,7 @@ CREATE TABLE processes (
     host       text NOT NULL,
     pid        integer NOT NULL,
     queues     text[] NOT NULL,
+    kinds      text[] NOT NULL,  -- the kinds its code knows
     broker     text NOT NULL CHECK (broker IN ('up', 'down', 'unasked')),  -- what a relay last saw; an executor is not asked
     started_at timestamptz NOT NULL DEFAULT now(),
     seen_at    timestamptz NOT NULL DEFAULT now()

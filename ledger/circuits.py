@@ -1,0 +1,174 @@
+"""A provider's circuit, shared by all workers of all machines: closed, open, or probing with one job at a time.
+
+It opens on a run of failures, or at once on an operator's fault or when the provider asks everybody to wait. While it is
+open no job of that provider is leased or claimed, and so none spends an attempt. When its time has come one job probes. A
+success closes it: what waited only because of it is pulled forward, and the window opens again in steps, not at once.
+No library does this over PostgreSQL; those that exist keep the state in one process, or in Redis, which here may be wiped
+at any moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from ledger.connection import Connection
+from ledger.lease import Leased
+from ledger.states import DUE, sql_list
+
+CircuitState = Literal["closed", "open", "probing"]
+
+FAILURES = 10
+"""In a row. At a provider that fails every second call, a run this long is one in a thousand; at one that is down it
+takes less than a second of a pool's time."""
+
+FIRST_PROBE_S = 1.0
+LONGEST_PROBE_S = 15.0
+"""One call every quarter of a minute harms nobody, and is how late we may notice that the API is back."""
+
+PROBE_PATIENCE_S = 60.0
+"""A probe that has not answered in so long is lost, and another job may try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """A circuit as operators see it."""
+
+    provider: str
+    state: CircuitState
+    failures: int
+    openings: int
+    reason: str | None
+    probe_at: datetime | None
+    changed_at: datetime
+
+
+# Returns the state before and after, so that whoever changed it can say so.
+_FAILED = f"""
+INSERT INTO circuits AS circuit (provider, state, failures, trips, openings, reason, probe_at)
+SELECT %(provider)s, CASE WHEN opens THEN 'open' ELSE 'closed' END, 1, opens::int, opens::int,
+       CASE WHEN opens THEN %(code)s END,
+       CASE WHEN opens THEN now() + make_interval(secs => coalesce(%(hold)s, {FIRST_PROBE_S})) END
+FROM (SELECT %(at_once)s::boolean OR {FAILURES} <= 1 AS opens) AS first
+ON CONFLICT (provider) DO UPDATE SET
+    failures = circuit.failures + 1,
+    state = CASE WHEN circuit.state <> 'closed' OR %(at_once)s OR circuit.failures + 1 >= {FAILURES}
+                 THEN 'open' ELSE 'closed' END,
+    trips = CASE WHEN circuit.state = 'probing' OR (circuit.state = 'closed'
+                      AND (%(at_once)s OR circuit.failures + 1 >= {FAILURES}))
+                 THEN circuit.trips + 1 ELSE circuit.trips END,
+    openings = CASE WHEN circuit.state = 'closed' AND (%(at_once)s OR circuit.failures + 1 >= {FAILURES})
+                    THEN circuit.openings + 1 ELSE circuit.openings END,
+    reason = CASE WHEN circuit.state <> 'closed' OR %(at_once)s OR circuit.failures + 1 >= {FAILURES}
+                  THEN %(code)s END,
+    probe_at = CASE
+        WHEN circuit.state = 'open' THEN greatest(circuit.probe_at, now() + make_interval(secs => coalesce(%(hold)s, 0)))
+        WHEN circuit.state = 'probing' OR %(at_once)s OR circuit.failures + 1 >= {FAILURES}
+        THEN now() + make_interval(secs => coalesce(%(hold)s,
+                 least({LONGEST_PROBE_S}, {FIRST_PROBE_S} * power(2, least(circuit.trips, 10)))))
+        END,
+    probe_job = NULL,
+    changed_at = CASE WHEN circuit.state = 'closed' AND (%(at_once)s OR circuit.failures + 1 >= {FAILURES})
+                      THEN now() ELSE circuit.changed_at END
+-- While it is open, stragglers of the window before have no news; only the probe has, or one told to wait for longer.
+WHERE circuit.state <> 'open' AND (circuit.state = 'closed' OR circuit.probe_job = %(job)s) OR %(hold)s IS NOT NULL
+RETURNING state
+"""
+
+# Any success is good news, whoever brings it.
+_SUCCEEDED = """
+UPDATE circuits AS circuit SET state = 'closed', failures = 0, trips = 0, reason = NULL, probe_at = NULL,
+       probe_job = NULL, changed_at = CASE WHEN before.state = 'closed' THEN circuit.changed_at ELSE now() END
+FROM (SELECT provider, state FROM circuits WHERE provider = %(provider)s FOR UPDATE) AS before
+WHERE circuit.provider = before.provider AND (before.state <> 'closed' OR circuit.failures > 0)
+RETURNING before.state <> 'closed'
+"""
+
+# One due circuit, one job of its provider: the one due first, even if its own backoff is not over, but never one whose
+# provider asked us to wait, and only the head of its line. Where there is none, the circuit goes on waiting for one.
+_PROBE = f"""
+WITH due AS (
+    SELECT circuit.provider, pick.id
+    FROM circuits AS circuit, LATERAL (
+        SELECT job.id FROM jobs AS job
+        WHERE job.queue = %(queue)s AND job.provider = circuit.provider AND job.state IN ({sql_list(DUE)})
+          AND job.kind = ANY(%(kinds)s) AND coalesce(job.not_before, job.created_at) <= now()
+          AND NOT EXISTS (SELECT FROM jobs AS earlier
+                          WHERE earlier.order_key = job.order_key AND earlier.seq < job.seq
+                            AND earlier.finished_at IS NULL)
+        ORDER BY job.run_at LIMIT 1 FOR UPDATE OF job SKIP LOCKED
+    ) AS pick
+    WHERE circuit.state <> 'closed' AND circuit.probe_at <= now()
+    ORDER BY circuit.probe_at LIMIT 1 FOR UPDATE OF circuit SKIP LOCKED
+), probing AS (
+    UPDATE circuits SET state = 'probing', probe_job = due.id,
+                        probe_at = now() + make_interval(secs => {PROBE_PATIENCE_S})
+    FROM due WHERE circuits.provider = due.provider
+)
+UPDATE jobs SET state = 'queued', leased_at = now() FROM due WHERE jobs.id = due.id
+RETURNING jobs.id, jobs.kind
+"""
+
+# Jobs that are waiting out a backoff which began before the circuit closed have nothing left to wait for.
+_PULL = """
+UPDATE jobs SET run_at = greatest(now(), not_before)
+WHERE id IN (
+    SELECT job.id FROM jobs AS job JOIN circuits AS circuit ON circuit.provider = job.provider
+    WHERE job.queue = %(queue)s AND job.state = 'retrying' AND job.run_at > greatest(now(), job.not_before)
+      AND circuit.state = 'closed' AND job.tried_at < circuit.changed_at
+    ORDER BY job.run_at LIMIT %(most)s FOR UPDATE OF job SKIP LOCKED)
+"""
+
+
+def failed(
+    connection: Connection,
+    provider: str,
+    *,
+    code: str,
+    job: UUID,
+    at_once: bool = False,
+    hold: float | None = None,
+) -> bool:
+    """Report a failure; True where the circuit is open now because of it.
+
+    `at_once`: do not wait for a run of them (an operator's fault, or everybody was told to wait). `hold`: seconds the
+    provider asked for before the next call.
+    """
+    row = connection.execute(
+        _FAILED,
+        {"provider": provider, "code": code, "job": job, "at_once": at_once or hold is not None, "hold": hold},
+    ).fetchone()
+    return row is not None and row[0] == "open"
+
+
+def succeeded(connection: Connection, provider: str) -> bool:
+    """Report a success; True where it has closed the circuit."""
+    row = connection.execute(_SUCCEEDED, {"provider": provider}).fetchone()
+    return row is not None and bool(row[0])
+
+
+def no_news(connection: Connection, job: UUID) -> None:
+    """The job that was to probe never called its provider: another may probe at once."""
+    connection.execute("UPDATE circuits SET probe_at = now() WHERE probe_job = %s", (job,))
+
+
+def probe(connection: Connection, queue: str, *, kinds: Sequence[str]) -> list[Leased]:
+    """Lease one job to probe a circuit that is due for it; mostly there is none, and the list is empty."""
+    with connection.cursor(row_factory=class_row(Leased)) as cursor:
+        return cursor.execute(_PROBE, {"queue": queue, "kinds": list(kinds)}).fetchall()
+
+
+def pull_forward(connection: Connection, queue: str, *, most: int = 1_000) -> int:
+    """Make up to `most` jobs due that waited only for a circuit that has closed; returns how many."""
+    return connection.execute(_PULL, {"queue": queue, "most": most}).rowcount
+
+
+def all_of_them(connection: Connection) -> list[Circuit]:
+    """Every circuit that has ever had a failure; a provider without a row is closed."""
+    with connection.cursor(row_factory=class_row(Circuit)) as cursor:
+        return cursor.execute(
+            "SELECT provider, state, failures, openings, reason, probe_at, changed_at FROM circuits ORDER BY provider",
+        ).fetchall()
