@@ -1,0 +1,111 @@
+"""What every provider in the sandbox has: its settings, its journal, its counters and a way to wait on a change.
+
+Separate, because the control interface and the page see providers only as this. A provider of one's own is one file
+with a subclass, and one line in server.py. It must never know a protocol.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from random import Random
+from weakref import WeakSet
+
+from aiohttp import web
+
+from sandbox.journal import Entry, Journal
+from sandbox.modes import Mode, behaviour
+from sandbox.settings import Settings
+from sandbox.wire import reset
+
+
+class Provider:
+    """One provider that can be broken while it runs."""
+
+    name: str  # as in `/_control/{name}`
+    title: str  # as on the page
+    about: str  # a sentence for the page
+    effects_of: Mapping[Mode, str]  # what each mode does to its callers, in plain language
+
+    def __init__(self) -> None:
+        self.settings = Settings()
+        self.journal = Journal()
+        self.requests = 0
+        self._chance = Random()  # noqa: S311 - it decides which call fails, not a secret
+        self._changed = asyncio.Event()
+        # Weak, because a connection is its server's: it leaves here when the server lets go of it.
+        self._connections: WeakSet[asyncio.BaseTransport] = WeakSet()
+
+    def line(self, entry: Entry) -> tuple[str, str]:
+        """An effect in short, for people: on whom, and what."""
+        return entry.key, entry.effect
+
+    def routes(self) -> list[web.RouteDef]:
+        """The HTTP routes this provider answers on; none where it speaks something else."""
+        return []
+
+    async def start(self) -> None:
+        """Begin to listen, where the provider has a port of its own."""
+
+    async def stop(self) -> None:
+        """Stop listening and let go of every connection."""
+        self._wake()
+        self.drop_connections()
+
+    async def apply(self, settings: Settings) -> None:
+        """Behave like this from the next request on; whoever is being kept waiting is let go."""
+        self.settings = settings
+        self._chance = Random(settings.seed)  # noqa: S311 - a seed makes flaky repeatable
+        self._wake()
+        if settings.mode is Mode.REFUSE:
+            self.drop_connections()
+
+    def clear(self) -> None:
+        """Forget every effect."""
+        self.journal.clear()
+
+    def behaviour(self) -> Mode:
+        """What the call that has just arrived meets; a flaky provider throws its die here."""
+        settings = self.settings
+        roll = self._chance.random() if settings.mode is Mode.FLAKY else 0.0
+        return behaviour(settings.mode, settings.error_rate, roll)
+
+    async def pause(self, seconds: float | None = None) -> bool:
+        """Wait the latency that is set (or `seconds`); True if a change of settings ended the wait."""
+        wait_s = self.settings.latency_ms / 1000 if seconds is None else seconds
+        if wait_s > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), wait_s)
+                return True
+        return False
+
+    async def changed(self) -> None:
+        """Wait until somebody changes the settings, or the sandbox stops."""
+        await self._changed.wait()
+
+    def connected(self, transport: asyncio.BaseTransport) -> None:
+        """This connection belongs to one of the provider's callers."""
+        self._connections.add(transport)
+
+    def spare(self, transport: asyncio.BaseTransport | None) -> None:
+        """This connection turned out to carry orders to the sandbox as well: it is not the provider's to drop."""
+        if transport is not None:
+            self._connections.discard(transport)
+
+    @property
+    def connections(self) -> int:
+        """How many callers are connected now."""
+        return sum(not transport.is_closing() for transport in self._connections)
+
+    def drop_connections(self) -> None:
+        """Reset every caller's connection."""
+        for transport in list(self._connections):
+            reset(transport)
+
+    def as_json(self) -> dict[str, object]:
+        """The settings and the counters, as `GET /_control/{provider}` gives them."""
+        counters = {"requests": self.requests, "connections": self.connections, "effects": self.journal.count}
+        return self.settings.as_json() | counters
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -1,0 +1,59 @@
+"""What the page says about a provider, as plain data: the template and the script are given the same.
+
+Separate, because a page that was rendered and one that was refreshed must not differ. It must never hold what a person
+has typed: that stays in the browser.
+"""
+
+from datetime import UTC, datetime
+
+from sandbox.journal import Entry
+from sandbox.modes import Mode
+from sandbox.provider import Provider
+
+SHOWN = 12  # effects for each provider; the journal itself has them all
+
+
+def view(provider: Provider) -> dict[str, object]:
+    """`{name, mode, tone, explanation, behaviour, requests, connections, effects, latest: [...]}`."""
+    mode = provider.settings.mode
+    return {
+        "name": provider.name,
+        "mode": mode.value,
+        "tone": _tone(mode),
+        "explanation": provider.effects_of[mode],
+        "behaviour": _behaviour(provider),
+        "requests": provider.requests,
+        "connections": provider.connections,
+        "effects": provider.journal.count,
+        "latest": [_line(provider, entry) for entry in provider.journal.latest(SHOWN)],
+    }
+
+
+def _tone(mode: Mode) -> str:
+    if mode is Mode.OK:
+        return "works"
+    return "limps" if mode in (Mode.FLAKY, Mode.SLOW, Mode.DRIP, Mode.RATE_LIMITED) else "broken"
+
+
+def _behaviour(provider: Provider) -> str:
+    """The numbers in force, those that matter to the mode."""
+    settings = provider.settings
+    parts = [f"latency {settings.latency_ms} ms"]
+    if settings.mode is Mode.FLAKY:
+        parts.append(f"error rate {settings.error_rate:g}")
+    if settings.mode is Mode.RATE_LIMITED:
+        parts.append(f"retry after {settings.retry_after_s} s")
+    return " · ".join(parts)
+
+
+def _line(provider: Provider, entry: Entry) -> dict[str, object]:
+    who, what = provider.line(entry)
+    at = datetime.fromtimestamp(entry.at, UTC)
+    return {
+        "n": entry.n,
+        "at": at.isoformat(timespec="milliseconds"),
+        "time": at.astimezone().strftime("%H:%M:%S"),
+        "who": who,
+        "what": what or "(no subject)",
+        "href": f"/_page/{provider.name}/mails/{entry.n}" if entry.body is not None else None,
+    }
