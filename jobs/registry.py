@@ -40,9 +40,9 @@ class Kinds(Mapping[str, Kind]):
         """Every queue that some kind names, sorted."""
         return sorted({kind.queue for kind in self.values()})
 
-    def on_queue(self, queue: str) -> list[str]:
-        """The names of the kinds that go through this queue, sorted."""
-        return sorted(kind.name for kind in self.values() if kind.queue == queue)
+    def providers_on(self, queue: str) -> list[str]:
+        """The providers that the kinds of this queue call, sorted."""
+        return sorted({kind.provider for kind in self.values() if kind.queue == queue})
 
 
 def load() -> Kinds:

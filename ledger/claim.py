@@ -19,6 +19,7 @@ class Claimed:
     """A job in the hands of one executor, with the person it is for as they are now, not as they were when it was owed."""
 
     id: UUID
+    kind: str
     claim: int
     attempts: int
     crashes: int
@@ -37,9 +38,21 @@ class Claimed:
     locale: str | None
 
 
+_AS_CLAIMED = """
+SELECT job.id, job.kind, job.claim, job.attempts, job.crashes, job.payload, job.max_retries, job.time_limit, job.resend,
+       extract(epoch FROM job.give_up_at - now())::float8 AS budget_left,
+       job.intent > job.settled AS intended_before,
+       effect.once_key IS NOT NULL AS done_before,
+       job.probing, coalesce(job.awaited, false) AS awaited,
+       job.subscriber_id, person.address, person.name, person.locale
+FROM claimed AS job
+LEFT JOIN subscribers AS person ON person.id = job.subscriber_id
+LEFT JOIN effects AS effect ON effect.once_key = job.once_key AND effect.job_id <> job.id
+"""
+
 # A job whose provider's circuit is not closed goes back to wait, unless it is the one that may probe: the window that was
 # published before the circuit opened must not run into a provider that is known to be down.
-_CLAIM = """
+_CLAIM = f"""
 WITH mine AS (
     SELECT job.id, circuit.failures,
            coalesce(circuit.state, 'closed') <> 'closed' AND circuit.probe_job IS DISTINCT FROM job.id AS held,
@@ -58,16 +71,20 @@ WITH mine AS (
     INSERT INTO job_events (job_id, event, claim, attempt, worker, message_id)
     SELECT id, 'claimed', claim, attempts, %(executor)s, %(message_id)s FROM claimed
 )
-SELECT job.id, job.claim, job.attempts, job.crashes, job.payload, job.max_retries, job.time_limit, job.resend,
-       extract(epoch FROM job.give_up_at - now())::float8 AS budget_left,
-       job.intent > job.settled AS intended_before,
-       effect.once_key IS NOT NULL AS done_before,
-       job.probing, coalesce(job.awaited, false) AS awaited,
-       job.subscriber_id, person.address, person.name, person.locale
-FROM claimed AS job
-LEFT JOIN subscribers AS person ON person.id = job.subscriber_id
-LEFT JOIN effects AS effect ON effect.once_key = job.once_key AND effect.job_id <> job.id
+{_AS_CLAIMED}"""
+
+# What a claim returned, for another process that works on it under the same claim.
+_AGAIN = (
+    """
+WITH claimed AS (
+    SELECT job.*, coalesce(circuit.probe_job = job.id, false) AS probing,
+           coalesce(circuit.state <> 'closed' OR circuit.failures > 0, false) AS awaited
+    FROM jobs AS job LEFT JOIN circuits AS circuit ON circuit.provider = job.provider
+    WHERE job.id = %(id)s AND job.claim = %(claim)s AND job.state = 'running'
+)
 """
+    + _AS_CLAIMED
+)
 
 # The point of no return: from here on a lost answer leaves doubt. Refused to a claim that is not the current one.
 _INTEND = """
@@ -89,6 +106,12 @@ def claim(
             _CLAIM,
             {"ids": list(ids), "kind": kind, "executor": executor, "message_id": message_id},
         ).fetchall()
+
+
+def claimed_already(connection: Connection, job_id: UUID, claim: int) -> Claimed | None:
+    """A job that is claimed under this number, as `claim` returned it; None where it is not any more."""
+    with connection.cursor(row_factory=class_row(Claimed)) as cursor:
+        return cursor.execute(_AGAIN, {"id": job_id, "claim": claim}).fetchone()
 
 
 def intend(connection: Connection, job_id: UUID, claim: int) -> bool:

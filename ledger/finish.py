@@ -25,6 +25,7 @@ WITH answer AS (
     UPDATE jobs SET state = answer.state,
                     settled = answer.claim,
                     attempts = jobs.attempts + answer.spent,
+                    crashes = 0,  -- whoever answers has survived it
                     run_at = coalesce(now() + make_interval(secs => answer.delay), jobs.run_at),
                     not_before = CASE WHEN answer.asked THEN now() + make_interval(secs => answer.delay) END,
                     tried_at = now(),

@@ -42,7 +42,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.STAGED: frozenset({State.QUEUED, State.CANCELLED}) | ANSWERED,
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED}) | ANSWERED,
     State.RUNNING: ANSWERED,
-    State.RETRYING: frozenset({State.QUEUED, State.CANCELLED}),
+    State.RETRYING: frozenset({State.QUEUED, State.CANCELLED, State.DEAD}),  # dead: nobody knows its kind any more
     State.DEAD: frozenset({State.STAGED, State.DISCARDED}),
     State.UNKNOWN: frozenset({State.STAGED, State.DISCARDED}),
     State.SUCCEEDED: frozenset(),

@@ -11,7 +11,10 @@ from uuid import UUID, uuid4
 
 from config.settings import WorkerSettings
 from ledger.connection import open_pool
+from ledger.handback import hand_back
+from workers.carrier import Carrier
 from workers.heartbeat import Heartbeat
+from workers.persistence import AWAY
 from workers.providers.adapter import Adapter, connect
 from workers.providers.dsn import BadDsnError
 from workers.runner import Runner
@@ -50,14 +53,22 @@ class Executor:
             pid=os.getpid(),
             queues=queues,
         )
-        self.runner = Runner(self.id, self._pool, self._providers)
+        self.runner = Runner(self.id, self._pool, Carrier(self._pool, self._providers))
 
     def start(self) -> None:
         """Enter the register, so that a job is never claimed by somebody nobody watches."""
         self._heartbeat.start()
 
     def stop(self) -> None:
-        """Leave the register and close what is open. What is still claimed is taken over at once."""
+        """Hand back what is unfinished, leave the register, close what is open. Every step may fail: others take over."""
+        try:
+            with self._pool.connection() as connection:
+                if count := hand_back(connection, [self.id]):
+                    logger.warning("executor %s hands back %d jobs it could not finish", self.id, count)
+        except AWAY as error:
+            logger.warning(
+                "executor %s: the ledger is away (%s); its jobs are taken over", self.id, type(error).__name__
+            )
         self._heartbeat.stop()
         for provider in self._providers.values():
             provider.close()

@@ -32,8 +32,11 @@ class Relay:
     def __init__(self, url: str, wire: Wire, kinds: Kinds, queues: Sequence[str], *, window: int) -> None:
         self._url = url
         self._wire = wire
-        self._queues = {queue: kinds.on_queue(queue) for queue in queues}
-        self._providers = {queue: sorted({kinds[kind].provider for kind in self._queues[queue]}) for queue in queues}
+        self._queues = queues
+        self._kinds = sorted(
+            kinds
+        )  # all of them: a job stays on the queue it was owed on, wherever its kind goes today
+        self._providers = {queue: kinds.providers_on(queue) for queue in queues}
         self._window = window
         self._warden = Warden(queues, most=window)
         self._stopping = threading.Event()
@@ -85,9 +88,8 @@ class Relay:
 
     def _relay(self, connection: Connection, queue: str) -> bool:
         """Fill the queue's window; True where there may be more than it has room for."""
-        kinds = self._queues[queue]
-        turn = lease(connection, queue, kinds=kinds, window=self._window, providers=self._providers[queue])
-        jobs = [*probe(connection, queue, kinds=kinds), *turn.jobs]
+        turn = lease(connection, queue, kinds=self._kinds, window=self._window, providers=self._providers[queue])
+        jobs = [*probe(connection, queue, kinds=self._kinds), *turn.jobs]
         if jobs:
             try:
                 self._wire.publish(queue, jobs)

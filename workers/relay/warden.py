@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 
-from ledger import circuits, lease, processes, takeover
+from ledger import circuits, lease, processes, takeover, unknown_kinds
 from ledger.connection import Connection
 from workers.relay.silence import Silence
 from workers.relay.wire import Wire
@@ -41,6 +41,8 @@ class Warden:
         for queue in self._queues:
             self._find_lost(connection, wire, queue)
             self._pull_forward(connection, queue)
+            if count := unknown_kinds.bury(connection, queue):
+                logger.error("%d jobs of queue %s are dead: no code has known their kind for minutes", count, queue)
         if now >= self._next_forget:
             self._next_forget = now + FORGET_EVERY_S
             processes.forget(connection)

@@ -65,7 +65,7 @@ CREATE TABLE jobs (
     settled       integer NOT NULL DEFAULT 0,            -- the last claim that has answered
     intent        integer NOT NULL DEFAULT 0,            -- the last claim that went past its point of no return
     attempts      integer NOT NULL DEFAULT 0,            -- answers of the provider's that spent budget
-    crashes       integer NOT NULL DEFAULT 0,            -- executors lost while they had it
+    crashes       integer NOT NULL DEFAULT 0,            -- executors lost while they had it, in a row
     leased_at     timestamptz,
     claimer       uuid,
     deadline      timestamptz,

@@ -1,0 +1,31 @@
+"""Handing back: an executor that is about to stop gives up what it has not finished, at once and not by expiry.
+
+Only what is before its point of no return: a mail that is going out right now stays claimed, and is either finished in
+the last moment or found in doubt when its executor has left the register.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from ledger.connection import Connection
+
+# The claim stays open: should its answer come after all before somebody claims again, it counts.
+_HAND_BACK = """
+WITH moved AS (
+    UPDATE jobs SET state = 'staged', run_at = now(), claimer = NULL, deadline = NULL
+    FROM (SELECT id, claimer AS executor FROM jobs
+          WHERE claimer = ANY(%(executors)s) AND state = 'running' AND intent < claim
+          ORDER BY id FOR UPDATE) AS held
+    WHERE jobs.id = held.id
+    RETURNING jobs.id, jobs.claim, jobs.attempts, held.executor
+), freed AS (
+    UPDATE circuits SET probe_at = now() FROM moved WHERE probe_job = moved.id
+)
+INSERT INTO job_events (job_id, event, claim, attempt, worker)
+SELECT id, 'handed_back', claim, attempts, executor FROM moved
+"""
+
+
+def hand_back(connection: Connection, executors: Collection[UUID]) -> int:
+    """Stage again what these executors hold; returns how many jobs. No counter changes."""
+    return connection.execute(_HAND_BACK, {"executors": list(executors)}).rowcount
