@@ -1,0 +1,99 @@
+"""What every test may ask for: real engines, a migrated database of its own, an empty broker, and a quiet surrounding.
+
+The engines are started once for a session, on free ports, and die with it. Set USHER_TEST_PG_BIN to the folder of
+another PostgreSQL's binaries to run the same tests on it.
+
+Tests under tests/unit may open no socket: one that needs a server is an integration test.
+"""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_socket
+from psycopg import sql
+from redis import Redis
+
+from embedded.postgres import EmbeddedPostgres
+from embedded.redis import EmbeddedRedis
+from embedded.settings import CONTRACT_NAMES
+
+UNIT_TESTS = Path(__file__).parent / "unit"
+PG_BIN = "USHER_TEST_PG_BIN"
+TEMPLATE = "usher_template"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Close the network for unit tests, fixtures included; pytest-socket opens it again after each."""
+    if UNIT_TESTS in item.path.parents:
+        pytest_socket.disable_socket(allow_unix_socket=True)  # asyncio wakes its loop through a pair of these
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_developer() -> Iterator[None]:
+    """What somebody has exported for a `make run` of their own must not decide a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in CONTRACT_NAMES:
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL of the session's own. It survives a crash of its own, not a power cut, and is quick for it."""
+    bin_dir = os.environ.get(PG_BIN)
+    with tempfile.TemporaryDirectory(prefix="usher-test-") as folder:
+        server = EmbeddedPostgres(Path(folder), durable=False, bin_dir=Path(bin_dir) if bin_dir else None)
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[EmbeddedRedis]:
+    """A Redis of the session's own."""
+    with tempfile.TemporaryDirectory(prefix="usher-test-") as folder:
+        server = EmbeddedRedis(Path(folder))
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def _migrated_template(postgres: EmbeddedPostgres) -> str:
+    """The name of a database at the newest migration, which nobody is connected to."""
+    from ledger.migrations import upgrade  # noqa: PLC0415  # so that tests without a ledger need none
+
+    with psycopg.connect(postgres.url, autocommit=True) as owner:
+        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    upgrade(postgres.database_url(TEMPLATE))
+    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:
+        # A connection that the migration left open would bar every CREATE DATABASE below.
+        admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(TEMPLATE)))
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [TEMPLATE])
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
+    """The URL of a fresh, migrated database that no other test uses; dropped afterwards, whoever is connected."""
+    name = f"test_{uuid.uuid4().hex}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with psycopg.connect(postgres.url, autocommit=True) as owner:
+        owner.execute(create.format(sql.Identifier(name), sql.Identifier(_migrated_template)))
+    yield postgres.database_url(name)
+    with psycopg.connect(postgres.url, autocommit=True) as owner:
+        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def redis_url(redis_server: EmbeddedRedis) -> str:
+    """The URL of the session's Redis, emptied."""
+    with Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
