@@ -1,6 +1,8 @@
 """A worker's beginnings and ends, in Celery's own signals: settings, preflight, executors, and the tie to one's parent."""
 
+import logging
 import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +13,16 @@ from config.settings import WorkerSettings, load_or_exit
 from workers import preflight, tether
 from workers.executor import Executors
 from workers.keeper import RelayKeeper
+from workers.last_call import hand_back_for_children
 from workers.runner import Runner
+from workers.watchdog import Watchdog
+
+logger = logging.getLogger(__name__)
 
 PREFORK = "prefork"
+GRACE_S = 7.0
+"""From SIGTERM to the end: platforms send SIGKILL after ten seconds, and handing back takes a moment."""
+
 MOST_SESSIONS = 8
 """Claim and finish take a millisecond each: a few sessions serve many threads. A prefork child does one job at a time."""
 
@@ -22,6 +31,7 @@ class Lifecycle:
     """What a worker has while it lives."""
 
     def __init__(self) -> None:
+        self._settings: WorkerSettings | None = None
         self._executors: Executors | None = None
         self._forks = False
 
@@ -36,7 +46,7 @@ class Lifecycle:
 
     def initializing(self, sender: Any, **_: Any) -> None:
         """The worker is about to start: read the rest of the settings, and refuse what cannot work."""
-        settings = load_or_exit(WorkerSettings)
+        settings = self._settings = load_or_exit(WorkerSettings)
         preflight.check(settings)
         self._forks = PREFORK in str(sender.pool_cls) or "processes" in str(sender.pool_cls)
         sessions = 1 if self._forks else min(MOST_SESSIONS, max(1, int(sender.concurrency)))
@@ -54,20 +64,34 @@ class Lifecycle:
         if self._executors is not None:
             self._executors.current()
 
+    def shutting_down(self, **_: Any) -> None:
+        """SIGTERM: what is in flight has a while to finish; then the worker ends all the same, and hands it back."""
+        threading.Thread(target=self._last_call, name="usher-last-call", daemon=True).start()
+
     def ending(self, **_: Any) -> None:
         """The worker, or a child, ends in good order."""
         if self._executors is not None:
             self._executors.stop()
+
+    def _last_call(self) -> None:
+        threading.Event().wait(GRACE_S)
+        logger.warning("still busy after %.0f s; handing back what is unfinished", GRACE_S)
+        self.ending()
+        if self._settings is not None and self._forks:
+            hand_back_for_children(self._settings.database_url.get_secret_value())
+        os._exit(0)
 
 
 def attach(app: Celery) -> Callable[[], Runner]:
     """Give the app its relay keeper and its lifecycle; returns how a task finds its runner."""
     life = Lifecycle()
     app.steps["worker"].add(RelayKeeper)
+    app.steps["worker"].add(Watchdog)
     signals.setup_logging.connect(life.setting_up_logging, weak=False)
     signals.worker_init.connect(life.initializing, weak=False)
     signals.worker_ready.connect(life.ready, weak=False)
     signals.worker_process_init.connect(life.child_started, weak=False)
+    signals.worker_shutting_down.connect(life.shutting_down, weak=False)
     signals.worker_process_shutdown.connect(life.ending, weak=False)
     signals.worker_shutdown.connect(life.ending, weak=False)
     return life.runner

@@ -22,6 +22,6 @@ def seconds(headers: Mapping[str, str], now: datetime | None = None) -> float | 
 def _date(value: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # a year or an offset past what a date can hold
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

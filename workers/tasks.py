@@ -44,7 +44,8 @@ def _end(moves: Mapping[UUID, Move], *, alone: bool) -> str:
     code = move.code or ""
     match move.state:
         case State.RETRYING | State.STAGED:
-            raise CeleryRetry(code, when=round(move.delay or 0, 1))  # type: ignore[arg-type]  # a float is a Real
+            # As the cause, because events and so Flower show a retry's cause and not its message.
+            raise CeleryRetry(exc=JobError(code), when=round(move.delay or 0, 1))  # type: ignore[arg-type]  # a float is a Real
         case State.DEAD:
             raise JobDeadError(code)
         case State.UNKNOWN:

@@ -41,13 +41,17 @@ def parse(text: str) -> Dsn:
     except ValueError:
         raise BadDsnError("is not a URL") from None
     scheme, _, transport = parts.scheme.partition("+")
+    user, secret = unquote(parts.username or ""), unquote(parts.password or "")
+    if not (user + secret).isascii() or not (user + secret).isprintable():
+        # Because no protocol here can carry it: each job would die of it, one by one.
+        raise BadDsnError("has a user or a secret with characters that are not printable ASCII")
     return Dsn(
         scheme=scheme,
         transport=transport,
         host=parts.hostname or "",
         port=port,
-        user=unquote(parts.username or ""),
-        secret=unquote(parts.password or ""),
+        user=user,
+        secret=secret,
         path=parts.path.rstrip("/"),
         options=dict(parse_qsl(parts.query, keep_blank_values=True)),
     )

@@ -19,6 +19,8 @@ def message_id(letter: Letter, sender: Address) -> str:
 def compose(letter: Letter, sender: Address) -> bytes:
     """The mail as it goes over the wire, dots at line starts doubled, without the final dot. Raises `ValueError`."""
     local, _, domain = letter.to.rpartition("@")
+    if not local or not domain or not letter.to.isascii():
+        raise ValueError("no address that SMTP can carry without an extension")  # never quoted: it is somebody's
     message = EmailMessage(policy=WIRE)
     message["From"] = sender
     message["To"] = Address(username=local, domain=domain)

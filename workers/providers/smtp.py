@@ -194,7 +194,7 @@ def _sender(text: str) -> Address:
         sender = Address(display_name=name, addr_spec=address)
     except (ValueError, MessageError):
         raise BadDsnError("has a from= that is not an address") from None
-    if not sender.domain:
+    if not sender.username or not sender.domain or not sender.addr_spec.isascii():
         raise BadDsnError("has a from= that is not an address")
     return sender
 
