@@ -34,5 +34,9 @@ format: $(READY)
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
+# One of them, and a first answer soon: make bench ONLY=latency QUICK=1
+bench: $(READY)
+	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
+
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
