@@ -117,6 +117,7 @@ class WorkerSettings(LedgerSettings, BrokerSettings):
         examples=["smtp://user:password@mail.example.org:587/?starttls=1&from=Usher <hello@example.org>"],
     )
     relay_window: int = Field(default=500, ge=1, le=100_000, examples=[500])
+    prune_after_days: int = Field(default=30, ge=1, le=3_650, examples=[30])
 
 
 class FlowerSettings(BrokerSettings):

@@ -18,7 +18,7 @@ class Text:
     html: str
 
 
-def render(name: str, **values: str) -> Text:
+def render(name: str, /, **values: str) -> Text:
     """Render the three templates called `name`. Raises `jinja2.UndefinedError` for a value that is missing."""
     subject, text, html = (
         _environment().get_template(f"{name}.{part}").render(values) for part in ("subject", "txt", "html")

@@ -1,7 +1,7 @@
 """Finishing: the end of a claim, for many jobs in one statement, with their history and what must be remembered.
 
 Guarded by the claim number (the fencing token): a claim that was given up may still answer until somebody has claimed
-again, and each claim answers once. So a worker that was taken for dead cannot overwrite its successor's result, and
+again, be it out of the doubt its silence left, and each claim answers once. So a worker that was taken for dead cannot overwrite its successor's result, and
 an answer sent twice because the first acknowledgement was lost changes nothing.
 """
 
@@ -13,7 +13,7 @@ from ledger.moves import Settlement
 from ledger.states import ANSWERED, FINAL, State, sources, sql_list
 
 _ANSWERABLE = frozenset.intersection(*(sources(state) for state in ANSWERED))
-assert {State.RUNNING, State.STAGED, State.QUEUED} == _ANSWERABLE
+assert {State.RUNNING, State.STAGED, State.QUEUED, State.UNKNOWN} == _ANSWERABLE
 
 _FINISH = f"""
 WITH answer AS (
@@ -45,6 +45,11 @@ WITH answer AS (
     INSERT INTO effects (once_key, subscriber_id, job_id)
     SELECT once_key, subscriber_id, id FROM settled WHERE state IN ('succeeded', 'unknown') AND once_key IS NOT NULL
     ON CONFLICT DO NOTHING
+), forgotten AS (
+    -- A doubt was remembered as an effect; an answer that says it did not take place lets the next job have it.
+    DELETE FROM effects USING settled
+    WHERE effects.once_key = settled.once_key AND effects.job_id = settled.id
+      AND settled.state NOT IN ('succeeded', 'unknown')
 )
 SELECT id FROM settled
 """

@@ -46,15 +46,17 @@ SELECT least(%(window)s, (SELECT min({RAMP_FIRST} * power(2, least(30, extract(e
 """
 
 # Due jobs of kinds the caller's worker knows, oldest due first, at most as many as the window has room for; of each
-# line of jobs that keep their order only the head, which is the first that is not finished.
+# line of jobs that keep their order only the head, which is the first that is not finished; and not even that while one
+# behind it is in flight, as when the head was dead and has been replayed.
 _LEASE = f"""
 WITH due AS (
     SELECT job.id
     FROM jobs AS job
     WHERE job.queue = %(queue)s AND job.state IN ({sql_list(DUE)}) AND job.run_at <= now() AND job.kind = ANY(%(kinds)s)
       AND job.provider <> ALL(ARRAY(SELECT provider FROM circuits WHERE state <> 'closed'))
-      AND NOT EXISTS (SELECT FROM jobs AS earlier
-                      WHERE earlier.order_key = job.order_key AND earlier.seq < job.seq AND earlier.finished_at IS NULL)
+      AND NOT EXISTS (SELECT FROM jobs AS other
+                      WHERE other.order_key = job.order_key AND other.finished_at IS NULL
+                        AND (other.seq < job.seq OR other.seq > job.seq AND other.state IN ('queued', 'running')))
     ORDER BY job.run_at
     LIMIT %(room)s
     FOR UPDATE OF job SKIP LOCKED
@@ -64,11 +66,16 @@ RETURNING jobs.id, jobs.kind
 """
 
 # What was leased and could not be published is due again at once; and if it was to probe a circuit, another may.
+# A row that somebody holds is left for the next look: waiting for it would blind the relay to everything else.
 _RETURN = """
-WITH freed AS (
-    UPDATE circuits SET probe_at = now() WHERE probe_job = ANY(%(ids)s)
+WITH returned AS (
+    UPDATE jobs SET state = 'staged', leased_at = NULL
+    WHERE id IN (SELECT id FROM jobs WHERE id = ANY(%(ids)s) AND state = 'queued' FOR UPDATE SKIP LOCKED)
+    RETURNING id
+), freed AS (
+    UPDATE circuits SET probe_at = now() FROM returned WHERE probe_job = returned.id
 )
-UPDATE jobs SET state = 'staged', leased_at = NULL WHERE id = ANY(%(ids)s) AND state = 'queued'
+SELECT id FROM returned
 """
 
 # Queued for longer than a message should take to be picked up: candidates for having been lost on the wire.

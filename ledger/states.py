@@ -44,7 +44,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.RUNNING: ANSWERED,
     State.RETRYING: frozenset({State.QUEUED, State.CANCELLED, State.DEAD}),  # dead: nobody knows its kind any more
     State.DEAD: frozenset({State.STAGED, State.DISCARDED}),
-    State.UNKNOWN: frozenset({State.STAGED, State.DISCARDED}),
+    State.UNKNOWN: frozenset({State.STAGED, State.DISCARDED}) | ANSWERED,  # a late answer resolves the doubt
     State.SUCCEEDED: frozenset(),
     State.SKIPPED: frozenset(),
     State.CANCELLED: frozenset(),

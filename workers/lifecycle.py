@@ -10,7 +10,8 @@ from celery import Celery, signals
 
 from config.logging import configure
 from config.settings import WorkerSettings, load_or_exit
-from workers import preflight, tether
+from ledger.connection import Connection, session
+from workers import preflight, revocation, tether
 from workers.executor import Executors
 from workers.keeper import RelayKeeper
 from workers.last_call import hand_back_for_children
@@ -39,6 +40,11 @@ class Lifecycle:
         """The runner of the executing process."""
         assert self._executors is not None, "a task ran outside a worker"
         return self._executors.current().runner
+
+    def session(self) -> Connection:
+        """A session to the ledger for the worker's own remote control."""
+        assert self._settings is not None, "remote control outside a worker"
+        return session(self._settings.database_url.get_secret_value(), name="usher-remote-control")
 
     def setting_up_logging(self, loglevel: str | int | None = None, **_: Any) -> None:
         """Celery asks: our own format, at the level of its `--loglevel`."""
@@ -87,6 +93,7 @@ def attach(app: Celery) -> Callable[[], Runner]:
     life = Lifecycle()
     app.steps["worker"].add(RelayKeeper)
     app.steps["worker"].add(Watchdog)
+    revocation.install(life.session)
     signals.setup_logging.connect(life.setting_up_logging, weak=False)
     signals.worker_init.connect(life.initializing, weak=False)
     signals.worker_ready.connect(life.ready, weak=False)

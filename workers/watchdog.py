@@ -27,7 +27,9 @@ EXIT_STUCK = 75  # EX_TEMPFAIL of sysexits.h: start me again
 class Watchdog(bootsteps.StartStopStep):
     """Watches this worker's consumer."""
 
-    requires = ("celery.worker.components:Consumer",)
+    # Not the consumer itself: it is Celery's last step, requiring all others, and of two steps that require each other
+    # Celery drops one without a word, in half of the starts the consumer.
+    requires = ("celery.worker.components:Pool",)
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)

@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import socket
+from datetime import timedelta
 from uuid import uuid4
 
 from config.logging import configure
@@ -22,7 +23,14 @@ def main() -> None:
     configure("relay")
     settings = load_or_exit(WorkerSettings)
     url = settings.database_url.get_secret_value()
-    relay = Relay(url, Wire(app), kinds, arguments.queues, window=settings.relay_window)
+    relay = Relay(
+        url,
+        Wire(app),
+        kinds,
+        arguments.queues,
+        window=settings.relay_window,
+        prune_after=timedelta(days=settings.prune_after_days),
+    )
     heartbeat = Heartbeat(
         url,
         uuid4(),

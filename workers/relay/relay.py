@@ -7,6 +7,7 @@ ledger knows what is due and what is out.
 import logging
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 
 from jobs.registry import Kinds
 from ledger.circuits import probe
@@ -29,7 +30,9 @@ LEDGER_REST_S = 0.5
 class Relay:
     """One relay's work, until told to stop."""
 
-    def __init__(self, url: str, wire: Wire, kinds: Kinds, queues: Sequence[str], *, window: int) -> None:
+    def __init__(
+        self, url: str, wire: Wire, kinds: Kinds, queues: Sequence[str], *, window: int, prune_after: timedelta
+    ) -> None:
         self._url = url
         self._wire = wire
         self._queues = queues
@@ -38,7 +41,7 @@ class Relay:
         )  # all of them: a job stays on the queue it was owed on, wherever its kind goes today
         self._providers = {queue: kinds.providers_on(queue) for queue in queues}
         self._window = window
-        self._warden = Warden(queues, most=window)
+        self._warden = Warden(queues, most=window, prune_after=prune_after)
         self._stopping = threading.Event()
         self._broker: Broker = "down"
 

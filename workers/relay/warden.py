@@ -1,4 +1,4 @@
-"""The warden: brings back jobs whose executor is gone and messages that were lost. Runs once a second, in every relay.
+"""The warden: brings back what was lost, carries on what was decided, forgets what is old. Once a second, in every relay.
 
 Any number of wardens may do this at once: each statement takes what it finds unlocked and leaves the rest.
 """
@@ -6,9 +6,11 @@ Any number of wardens may do this at once: each statement takes what it finds un
 import logging
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
-from ledger import circuits, lease, processes, takeover, unknown_kinds
+from ledger import bulk, circuits, lease, processes, takeover, unknown_kinds
 from ledger.connection import Connection
+from ledger.pruning import prune
 from workers.relay.silence import Silence
 from workers.relay.wire import Wire
 
@@ -24,9 +26,10 @@ FORGET_EVERY_S = 600.0
 class Warden:
     """Looks after what was handed out."""
 
-    def __init__(self, queues: Sequence[str], *, most: int) -> None:
+    def __init__(self, queues: Sequence[str], *, most: int, prune_after: timedelta) -> None:
         self._queues = queues
         self._most = most
+        self._prune_after = prune_after
         self._silence = Silence(processes.SILENT_S)
         self._next = 0.0
         self._next_forget = time.monotonic() + FORGET_EVERY_S
@@ -43,6 +46,8 @@ class Warden:
             self._pull_forward(connection, queue)
             if count := unknown_kinds.bury(connection, queue):
                 logger.error("%d jobs of queue %s are dead: no code has known their kind for minutes", count, queue)
+        bulk.advance(connection)
+        prune(connection, after=self._prune_after)
         if now >= self._next_forget:
             self._next_forget = now + FORGET_EVERY_S
             processes.forget(connection)

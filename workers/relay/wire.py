@@ -100,6 +100,6 @@ def _ids(message: bytes) -> list[UUID]:
     try:
         envelope = json.loads(message)
         args, *_ = json.loads(base64.b64decode(envelope["body"]))
-        return [UUID(one) for one in args[0]]
+        return [UUID(str(one)) for one in args[0]]
     except (ValueError, KeyError, TypeError, IndexError):
         return []

@@ -1,0 +1,56 @@
+"""Forgetting: jobs that ended well, or were let be, are removed with their history when they are old enough.
+
+Dead and unknown jobs stay until somebody decides. What has to be remembered for longer (`effects`, the audit) is not touched.
+
+There is no index on when a job ended, because every job would pay for it: instead the table is walked by position, a bounded
+slice at a time, round and round. So a call costs the same however large the table, and whether or not anything is old.
+"""
+
+from datetime import timedelta
+
+from ledger.connection import Connection
+from ledger.decisions import WAITING
+from ledger.states import FINAL, sql_list
+
+SLICE = 256  # blocks of 8 KiB, about five thousand jobs: read in a few milliseconds
+BATCH = 1_000  # jobs, and some four events each, in one statement
+
+# Where the walk is, and where the table ends. Locked by one at a time; for the others there is nothing to do.
+_TURN = """
+SELECT block, pg_relation_size('jobs') / current_setting('block_size')::bigint AS blocks
+FROM pruning FOR UPDATE SKIP LOCKED
+"""
+
+# Jobs of one slice with all their events. One that somebody is holding has time until the next round.
+_PRUNE = f"""
+WITH old AS (
+    SELECT id FROM jobs
+    WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid
+      AND state IN ({sql_list(FINAL - WAITING)}) AND finished_at < now() - %(after)s
+    LIMIT %(most)s FOR UPDATE SKIP LOCKED
+), forgotten AS (
+    DELETE FROM job_events USING old WHERE job_events.job_id = old.id
+)
+DELETE FROM jobs USING old WHERE jobs.id = old.id
+"""
+
+_WALKED = "UPDATE pruning SET block = %s"
+
+
+def prune(connection: Connection, *, after: timedelta, most: int = BATCH, blocks: int = SLICE) -> int:
+    """Remove up to `most` jobs that ended more than `after` ago, from the next `blocks` of the table; returns how many.
+
+    Call it again and again: it goes on where it was left, and after the end begins anew.
+    """
+    with connection.transaction():
+        turn = connection.execute(_TURN).fetchone()
+        if turn is None:
+            return 0
+        block, last = turn
+        if block >= last:
+            block = 0
+        slice_ = {"first": f"({block},0)", "beyond": f"({block + blocks},0)"}
+        pruned = connection.execute(_PRUNE, {**slice_, "after": after, "most": most}).rowcount
+        # A slice that had more than one batch is looked at again.
+        connection.execute(_WALKED, (block if pruned == most else block + blocks,))
+    return pruned
