@@ -1,0 +1,40 @@
+"""What a person would see, measured: overflow, contrast. Chromium computes; the formulas are WCAG 2.2's."""
+
+from playwright.sync_api import Page
+
+_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+# The contrast of each element that has text of its own, against the nearest ground that is painted.
+_CONTRASTS = """
+() => {
+  const channel = (value) => { value /= 255; return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4; };
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const found = numbers(getComputedStyle(at).backgroundColor);
+      if (found.length === 3 || found[3] === 1) return found;
+    }
+    return [255, 255, 255];
+  };
+  const texts = [...document.body.querySelectorAll("*")].filter((element) =>
+    element.checkVisibility() && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
+  return texts.map((element) => {
+    const [a, b] = [light(numbers(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
+    return [element.textContent.trim().slice(0, 40), (a + 0.05) / (b + 0.05)];
+  });
+}
+"""
+
+
+def overflow(page: Page) -> int:
+    """CSS pixels by which the page is wider than the window."""
+    found: int = page.evaluate(_OVERFLOW)
+    return found
+
+
+def faint_texts(page: Page, least: float = 4.5) -> list[str]:
+    """The texts whose contrast is less than `least`; raises where there is no text at all."""
+    found: list[tuple[str, float]] = [(text, ratio) for text, ratio in page.evaluate(_CONTRASTS)]
+    assert found
+    return [text for text, ratio in found if ratio < least]

@@ -1,0 +1,158 @@
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import NARROW, WIDE
+from tests.browser.look import faint_texts, overflow
+from tests.integration.webapp.stand_in_worker import StandInWorker
+
+Open = Callable[..., Page]
+SUBMIT = "Sign up"
+WITH_AND_WITHOUT_SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+
+
+def submit(page: Page, email: str, name: str = "") -> None:
+    page.get_by_label("Email address").fill(email)
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name=SUBMIT).click()
+
+
+@WITH_AND_WITHOUT_SCRIPTS
+def test_signing_up_leads_to_a_status_page(open_page: Open, scripts: bool) -> None:  # noqa: FBT001  # pytest passes it by name
+    page = open_page(scripts=scripts)
+    submit(page, "ada@example.org", "Ada")
+    expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
+    assert "/signups/" in page.url
+    expect(page.get_by_role("listitem")).to_have_count(2)
+    assert "ada" not in page.content().lower()
+
+
+@WITH_AND_WITHOUT_SCRIPTS
+def test_a_mistake_is_shown_beside_its_field_and_what_was_typed_is_kept(open_page: Open, scripts: bool) -> None:  # noqa: FBT001  # pytest passes it by name
+    page = open_page(scripts=scripts)
+    submit(page, "ada@example", "Ada Lovelace")
+    field = page.get_by_label("Email address")
+    expect(field).to_have_value("ada@example")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(
+        "The part after the @-sign is missing its ending, such as .com or .org."
+    )
+    expect(field).to_be_focused()
+    expect(page.get_by_label("Name")).to_have_value("Ada Lovelace")
+    expect(page.get_by_label("Name")).not_to_have_attribute("aria-invalid", "true")
+    field.fill("ada@example.org")
+    page.get_by_role("button", name=SUBMIT).click()
+    expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
+
+
+def test_two_mistakes_are_both_shown(open_page: Open) -> None:
+    page = open_page()
+    submit(page, "", "<b>Ada</b>")
+    expect(page.get_by_label("Email address")).to_have_accessible_description("Please enter your email address.")
+    expect(page.get_by_label("Name")).to_have_value("<b>Ada</b>")
+    expect(page.locator(".error")).to_have_count(2)
+
+
+def test_a_form_whose_cookie_was_lost_comes_back_filled_in_and_can_be_sent_again(open_page: Open) -> None:
+    page = open_page()
+    page.context.clear_cookies()
+    submit(page, "ada@example.org", "Ada")
+    expect(page.get_by_role("alert")).to_contain_text("Please send it again.")
+    expect(page.get_by_label("Email address")).to_have_value("ada@example.org")
+    page.get_by_role("button", name=SUBMIT).click()
+    expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
+
+
+@pytest.fixture
+def held_back(open_page: Open) -> tuple[Page, list[Route]]:
+    """A form that has been sent, and the request that is still on its way until somebody lets it go on."""
+    page = open_page()
+    held: list[Route] = []
+    page.route("**/signups", held.append)
+    page.get_by_label("Email address").fill("ada@example.org")
+    with page.expect_request("**/signups"):
+        page.get_by_role("button").click(no_wait_after=True)
+    return page, held
+
+
+def test_a_second_click_while_the_first_is_on_its_way_sends_nothing(
+    worker: StandInWorker,
+    held_back: tuple[Page, list[Route]],
+) -> None:
+    page, held = held_back
+    expect(page.get_by_role("button", name="One moment …")).to_be_disabled()
+    page.get_by_role("button").click(force=True, no_wait_after=True)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
+    assert worker.connection.execute("SELECT count(*) FROM signups").fetchone() == (1,)
+
+
+def test_a_page_that_comes_back_as_it_was_left_has_its_button_again(held_back: tuple[Page, list[Route]]) -> None:
+    page, held = held_back
+    expect(page.get_by_role("button")).to_be_disabled()
+    # As a browser does that has kept the page whole; whether this one keeps it depends on its memory.
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.get_by_role("button", name=SUBMIT)).to_be_enabled()
+    held[0].abort()
+
+
+def test_after_going_back_the_form_can_be_sent_again(open_page: Open) -> None:
+    page = open_page()
+    submit(page, "ada@example.org")
+    expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("button", name=SUBMIT)).to_be_enabled()
+    submit(page, "bob@example.org")
+    expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
+
+
+def test_the_keyboard_alone_is_enough_and_the_focus_can_be_seen(open_page: Open) -> None:
+    page = open_page()
+    for expected in (page.get_by_label("Email address"), page.get_by_label("Name"), page.get_by_role("button")):
+        page.keyboard.press("Tab")
+        expect(expected).to_be_focused()
+        assert expected.evaluate("element => getComputedStyle(element).outlineWidth") == "3px"
+    page.get_by_label("Email address").fill("ada@example.org")
+    page.get_by_label("Email address").press("Enter")
+    expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read_in_the_light_and_in_the_dark(open_page: Open, scheme: str) -> None:
+    page = open_page(scheme=scheme)
+    assert faint_texts(page) == []
+    page.context.clear_cookies()
+    submit(page, "ada", "<")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert faint_texts(page) == []
+    submit(page, "ada", "<")
+    expect(page.locator(".error")).to_have_count(2)
+    assert faint_texts(page) == []
+
+
+def test_the_dark_is_dark(open_page: Open) -> None:
+    grounds = [
+        open_page(scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+        for scheme in ("light", "dark")
+    ]
+    assert min(grounds[0]) > 200
+    assert max(grounds[1]) < 60
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE // 2, WIDE])
+def test_nothing_is_wider_than_the_window(open_page: Open, width: int) -> None:
+    page = open_page(width=width)
+    assert overflow(page) == 0
+    submit(page, "a" * 250 + "@" + "münchen" * 20 + ".de", "x" * 300)
+    expect(page.locator(".error")).to_have_count(2)
+    assert overflow(page) == 0
+
+
+def test_a_page_that_does_not_exist_says_so_and_leads_on(open_page: Open) -> None:
+    page = open_page("/nowhere", width=NARROW)
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+    assert overflow(page) == 0
+    page.get_by_role("link", name="To the sign-up").click()
+    expect(page.get_by_role("heading", name="Sign up")).to_be_visible()

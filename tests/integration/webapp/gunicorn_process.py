@@ -1,0 +1,93 @@
+"""The web process as it is deployed: gunicorn with its own configuration file, on a port of the system's choice.
+
+Separate because a test client has no sockets: chunked bodies, header bytes and what reaches the log need the real one.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+OPS_PASSWORD = "open sesame, but longer"
+STOP_S = 15
+LINE_S = 30
+
+
+@dataclass
+class WebProcess:
+    """One gunicorn master. `url` has no slash at its end; `log` is everything it has printed so far."""
+
+    process: subprocess.Popen[str]
+    url: str = ""
+    log: list[str] = field(default_factory=list)
+    ops_password: str = OPS_PASSWORD
+    ended: bool = False
+    grew: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def wait_for_line(self, wanted: str) -> str:
+        """Block until a line of the log holds `wanted`, and return it."""
+        with self.grew:
+            self.grew.wait_for(lambda: self._found(wanted) or self.ended, LINE_S)
+        line = self._found(wanted)
+        assert line, f"it did not start:\n{''.join(self.log)}"
+        return line
+
+    def _found(self, wanted: str) -> str:
+        return next((line for line in self.log if wanted in line), "")
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self.grew:
+                self.log.append(line)
+                self.grew.notify_all()
+        with self.grew:
+            self.ended = True
+            self.grew.notify_all()
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+
+@contextmanager
+def running(database_url: str, **environment: str) -> Iterator[WebProcess]:
+    """Start one, wait until it listens, and stop it with SIGTERM afterwards."""
+    argv = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "--bind", "127.0.0.1:0"]
+    settings = {
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": "a key for one test and no longer",
+        "OPS_PASSWORD": OPS_PASSWORD,
+        **environment,
+    }
+    with subprocess.Popen(
+        argv,
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        web = WebProcess(process)
+        try:
+            found = re.search(r"http://\S+", web.wait_for_line("Listening at: "))
+            assert found is not None
+            web.url = found[0]
+            yield web
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise

@@ -1,0 +1,142 @@
+import http.client
+import json
+import re
+import socket
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+import requests
+
+from embedded.postgres import EmbeddedPostgres
+from tests.integration.webapp.gunicorn_process import WebProcess, running
+from tests.integration.webapp.shared_database import made_from
+
+URL = "/api/v1/signups"
+
+
+@pytest.fixture(scope="module")
+def shared_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
+    with made_from(postgres, _migrated_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def web(shared_url: str) -> Iterator[WebProcess]:
+    """One process for all tests that leave it alive."""
+    with running(shared_url) as process:
+        yield process
+
+
+@pytest.fixture
+def mortal_web(database_url: str) -> Iterator[WebProcess]:
+    """A process of the test's own, to be ended by it."""
+    with running(database_url) as process:
+        yield process
+
+
+def chunked(web: WebProcess, chunks: Iterator[bytes]) -> tuple[int, dict[str, object]]:
+    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)
+    headers = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+    connection.request("POST", URL, body=chunks, headers=headers, encode_chunked=True)
+    answer = connection.getresponse()
+    body = json.loads(answer.read())
+    connection.close()
+    return answer.status, body
+
+
+def stored(url: str) -> object:
+    with psycopg.connect(url) as ledger:
+        return ledger.execute("SELECT count(*) FROM signups").fetchone()
+
+
+def test_a_chunked_body_is_taken(web: WebProcess, shared_url: str) -> None:
+    before = stored(shared_url)
+    assert chunked(web, iter([b'{"email":', b'"ada@example.org"}']))[0] == 202
+    assert stored(shared_url) != before
+
+
+def test_a_chunked_body_past_16_kib_is_413_though_it_never_said_its_length(web: WebProcess, shared_url: str) -> None:
+    before = stored(shared_url)
+    status, problem = chunked(web, iter([b'{"email":"ada@example.org","name":"', *[b"x" * 1024] * 17, b'"}']))
+    assert (status, problem["status"]) == (413, 413)
+    assert stored(shared_url) == before
+
+
+def test_a_chunked_body_of_exactly_16_kib_is_read_to_its_end(web: WebProcess) -> None:
+    body = b'{"email":"ada@example.org","name":"' + b"x" * (16 * 1024 - 37) + b'"}'
+    assert len(body) == 16 * 1024
+    status, problem = chunked(web, iter([body[:10_000], body[10_000:]]))
+    assert (status, problem["errors"]) == (
+        422,
+        [{"pointer": "#/name", "detail": "This is too long for a name here: at most 200 characters."}],
+    )
+
+
+def test_a_chunked_form_past_16_kib_is_413_too(web: WebProcess) -> None:
+    answer = requests.post(web.url + "/signups", data=iter([b"email=", b"x" * 17_000]), timeout=10)
+    assert answer.status_code == 413
+
+
+def test_chunks_that_are_none_are_400(web: WebProcess) -> None:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=10) as connection:
+        head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(f"{head}not a length\r\n".encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_body_that_says_it_is_too_long_is_413_before_it_is_sent(web: WebProcess) -> None:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=10) as connection:
+        head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 16385\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("path", ["/", "/static/style.css", "/nothing", "/livez", "/readyz"])
+def test_the_strict_headers_reach_the_wire_and_no_version_does(web: WebProcess, path: str) -> None:
+    answer = requests.get(web.url + path, timeout=10)
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert not re.search(r"\d", answer.headers.get("Server", ""))
+    assert "X-Powered-By" not in answer.headers
+
+
+def test_the_log_has_no_address_no_name_and_no_status_address(mortal_web: WebProcess) -> None:
+    taken = requests.post(mortal_web.url + URL, json={"email": "ada@example.org", "name": "Lovelace"}, timeout=10)
+    assert taken.status_code == 202
+    for body in (b'{"email": "ada@example.org', b'{"email": "ada@example.org", "name": "<Lovelace>"}'):
+        refused = requests.post(
+            mortal_web.url + URL, data=body, headers={"Content-Type": "application/json"}, timeout=10
+        )
+        assert refused.status_code in (400, 422)
+    for path in (taken.headers["Location"], taken.json()["links"]["page"]):
+        assert requests.get(mortal_web.url + path, timeout=10).status_code == 200
+    mortal_web.process.terminate()
+    assert mortal_web.process.wait(15) == 0
+    mortal_web.reader.join(10)
+    log = "".join(mortal_web.log)
+    assert "Shutting down" in log
+    for secret in ("ada@", "example.org", "Lovelace", taken.json()["id"], mortal_web.ops_password):
+        assert secret not in log
+
+
+def test_sigterm_ends_it_in_good_order_with_a_request_still_under_way(mortal_web: WebProcess) -> None:
+    body = b'{"email": "ada@example.org"}'
+    with socket.create_connection(("127.0.0.1", mortal_web.port), timeout=10) as connection:
+        head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")  # a thread has it in its hands
+        mortal_web.process.terminate()
+        mortal_web.wait_for_line("Handling signal: term")
+        connection.sendall(body)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 202 ")
+    assert mortal_web.process.wait(15) == 0
+
+
+def test_a_missing_setting_is_one_line_and_nothing_starts(database_url: str) -> None:
+    with pytest.raises(AssertionError) as refusal, running(database_url, SECRET_KEY=""):
+        pass
+    lines = str(refusal.value).splitlines()
+    assert lines[0] == "it did not start:"
+    assert [line for line in lines if "SECRET_KEY" in line]
+    assert not [line for line in lines if "Traceback" in line]

@@ -1,0 +1,86 @@
+"""PostgreSQL goes away and comes back: a server of the test's own, since the session's belongs to everybody."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import requests
+
+from embedded.postgres import EmbeddedPostgres
+from ledger.migrations import upgrade
+from tests.integration.webapp.gunicorn_process import WebProcess, running
+
+URL = "/api/v1/signups"
+ADA = {"email": "ada@example.org"}
+PROMISED_S = 2.0  # the contract's own bound, not a measure of this machine
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    # Not tmp_path: the account a server runs under may not look into it.
+    server = EmbeddedPostgres(Path(tmp_path_factory.mktemp("postgres")), durable=False)
+    server.start()
+    upgrade(server.url)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def web(server: EmbeddedPostgres) -> Iterator[WebProcess]:
+    with running(server.url) as process:
+        yield process
+
+
+def count(server: EmbeddedPostgres) -> int:
+    with psycopg.connect(server.url) as ledger:
+        row = ledger.execute("SELECT count(*) FROM signups").fetchone()
+    assert row is not None
+    number: int = row[0]
+    return number
+
+
+def test_while_postgresql_is_away_the_answer_is_a_quick_503_and_afterwards_all_is_well(
+    server: EmbeddedPostgres,
+    web: WebProcess,
+) -> None:
+    page = requests.post(web.url + URL, json=ADA, timeout=10).json()["links"]["page"]
+    server.kill()
+    for _ in range(3):
+        began = time.monotonic()
+        answer = requests.post(web.url + URL, json=ADA, timeout=10)
+        assert time.monotonic() - began < PROMISED_S
+        assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
+        assert answer.headers["Retry-After"] == "2"
+    assert requests.get(web.url + "/livez", timeout=10).status_code == 200
+    assert requests.get(web.url + "/", timeout=10).status_code == 200
+    ready = requests.get(web.url + "/readyz", timeout=10)
+    assert (ready.status_code, ready.json()["ledger"]) == (503, "down")
+    away = requests.get(web.url + page, headers={"Accept": "text/html"}, timeout=10)
+    assert (away.status_code, "One moment, please" in away.text) == (503, True)
+    server.start()
+    assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 202
+    assert requests.get(web.url + "/readyz", timeout=10).status_code == 200
+    assert count(server) == 2
+    assert "ada@example.org" not in "".join(web.log)
+
+
+def test_started_while_postgresql_is_away_it_answers_503_until_it_comes(server: EmbeddedPostgres) -> None:
+    server.stop()
+    with running(server.url) as web:
+        assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 503
+        server.start()
+        assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 202
+    assert count(server) == 1
+
+
+def test_sessions_that_were_cut_cost_no_visitor_an_error(server: EmbeddedPostgres, web: WebProcess) -> None:
+    assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 202
+    with psycopg.connect(server.admin_url, autocommit=True) as admin:
+        cut = admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'usher-%'",
+        ).fetchall()
+    assert (True,) in cut
+    assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 202
+    assert count(server) == 2

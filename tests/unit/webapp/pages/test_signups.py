@@ -1,0 +1,121 @@
+import html
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+TYPED = {"email": "ada@example", "name": "Ada"}
+EXPIRED_AT_ONCE = -1
+
+
+def token(client: FlaskClient) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/").text)
+    assert found is not None
+    return found[1]
+
+
+def tag(page: str, name: str) -> str:
+    found = re.search(rf'<input id="{name}"[^>]*>', page)
+    assert found is not None
+    return found[0]
+
+
+def test_the_form_is_answered_without_a_ledger(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert 'action="/signups"' in answer.text
+    assert "aria-invalid" not in answer.text
+
+
+def test_a_bad_field_brings_the_form_back_with_what_was_typed_and_the_error_tied_to_its_field(
+    client: FlaskClient,
+) -> None:
+    answer = client.post("/signups", data={"csrf_token": token(client), **TYPED})
+    assert answer.status_code == 422
+    field = tag(answer.text, "email")
+    assert 'value="ada@example"' in field
+    assert 'aria-invalid="true"' in field
+    assert 'aria-describedby="email-error"' in field
+    assert "autofocus" in field
+    assert '<p class="error" id="email-error">The part after the @-sign is missing its ending' in answer.text
+    assert 'value="Ada"' in tag(answer.text, "name")
+    assert "aria-invalid" not in tag(answer.text, "name")
+    assert "<title>Please check: Sign up</title>" in answer.text
+
+
+def test_of_two_bad_fields_the_first_has_the_focus(client: FlaskClient) -> None:
+    page = client.post("/signups", data={"csrf_token": token(client), "email": "", "name": "a<b"}).text
+    assert page.count("autofocus") == 1
+    assert "autofocus" in tag(page, "email")
+    assert 'aria-describedby="name-error"' in tag(page, "name")
+
+
+def test_markup_that_was_typed_is_text_on_the_page(client: FlaskClient) -> None:
+    evil = '"><script>alert(1)</script>'
+    page = client.post("/signups", data={"csrf_token": token(client), "email": evil, "name": evil}).text
+    assert "<script>" not in page
+    assert page.count(str(html.escape(evil)).replace("&quot;", "&#34;")) == 2
+
+
+def test_a_field_the_form_does_not_have_is_refused_here_too(client: FlaskClient) -> None:
+    answer = client.post("/signups", data={"csrf_token": token(client), "email": "ada@example.org", "phone": "1"})
+    assert answer.status_code == 422
+    assert "Phone numbers cannot be taken yet." in answer.text
+
+
+@pytest.mark.parametrize("sent", [{}, {"csrf_token": "made-up"}])
+def test_without_a_token_the_form_comes_back_with_what_was_typed_and_a_sentence(
+    client: FlaskClient,
+    sent: dict[str, str],
+) -> None:
+    answer = client.post("/signups", data={**TYPED, **sent}, headers={"Accept": "text/html"})
+    assert answer.status_code == 400
+    assert "Please send it again." in answer.text
+    assert 'value="ada@example"' in tag(answer.text, "email")
+    assert 'value="Ada"' in tag(answer.text, "name")
+
+
+def test_a_token_that_is_too_old_brings_a_fresh_one(app: Flask, client: FlaskClient) -> None:
+    old = token(client)
+    app.config["WTF_CSRF_TIME_LIMIT"] = EXPIRED_AT_ONCE
+    answer = client.post("/signups", data={"csrf_token": old, **TYPED})
+    assert answer.status_code == 400
+    assert "This form was open for too long" in answer.text
+    assert 'name="csrf_token"' in answer.text
+
+
+def test_behind_https_the_form_works_without_a_referer_which_we_forbid_browsers_to_send(client: FlaskClient) -> None:
+    there = "https://localhost"
+    client.get("/", base_url=there)
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/", base_url=there).text)
+    assert found is not None
+    answer = client.post("/signups", data={"csrf_token": found[1], **TYPED}, base_url=there)
+    assert answer.status_code == 422  # and not 400: it got as far as the rules
+
+
+def test_a_program_that_takes_no_page_gets_problem_documents_from_the_form_too(client: FlaskClient) -> None:
+    accept = {"Accept": "application/json"}
+    refused = client.post("/signups", data={"csrf_token": token(client), **TYPED}, headers=accept)
+    assert (refused.status_code, refused.mimetype) == (422, "application/problem+json")
+    assert refused.json["errors"][0]["pointer"] == "#/email"
+    stale = client.post("/signups", data=TYPED, headers=accept)
+    assert (stale.status_code, stale.mimetype) == (400, "application/problem+json")
+
+
+def test_a_form_that_is_too_large_is_413_on_a_page(client: FlaskClient) -> None:
+    answer = client.post("/signups", data={"name": "x" * 20_000}, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.mimetype) == (413, "text/html")
+    assert "16 KiB" in answer.text
+
+
+def test_a_body_that_is_not_utf_8_is_no_form(client: FlaskClient) -> None:
+    body = f"csrf_token={token(client)}&email=ada@example.org&name=Ad".encode() + b"\xe4"
+    answer = client.post("/signups", data=body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 400
+
+
+def test_a_control_character_in_a_form_is_refused(client: FlaskClient) -> None:
+    answer = client.post("/signups", data={"csrf_token": token(client), "email": "ada@example.org", "name": "A\x00"})
+    assert answer.status_code == 422
+    assert "aria-invalid" in tag(answer.text, "name")

@@ -1,0 +1,25 @@
+"""A group of commands that need the ledger: where it is away, one line for the person at the terminal, no stack trace."""
+
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from psycopg.errors import UndefinedTable
+
+from webapp.errors import OUTAGE
+
+AWAY = "the ledger cannot be reached: is DATABASE_URL right, and is PostgreSQL running?"
+NOT_MIGRATED = "the ledger was not migrated yet: run `flask --app webapp.app db upgrade`"
+
+
+class LedgerGroup(AppGroup):
+    """Flask's own group. Its commands raise `click.ClickException` where the ledger is away or was never migrated."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except OUTAGE:
+            raise click.ClickException(AWAY) from None
+        except UndefinedTable:
+            raise click.ClickException(NOT_MIGRATED) from None

@@ -1,0 +1,12 @@
+"""Every blueprint of `/api/v1/ops`, for the application's wiring. Each was made by the gate."""
+
+from webapp.ops import audit, bulk, decisions, errors, jobs, queues
+
+BLUEPRINTS = (
+    jobs.blueprint,
+    decisions.blueprint,
+    bulk.blueprint,
+    errors.blueprint,
+    queues.blueprint,
+    audit.blueprint,
+)

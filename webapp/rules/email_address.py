@@ -1,0 +1,62 @@
+"""What an address must look like to be taken, and the one spelling that stands for a mailbox here.
+
+Separate because these rules outlive any one form. They must never ask the network: whether a mailbox exists is found
+out by writing to it.
+"""
+
+import re
+
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+MAX_LENGTH = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+
+
+def normal_address(typed: str) -> str:
+    """The address in lower case, as it is stored. Raises `ValueError` with a sentence for the person who typed it.
+
+    Spaces around it are dropped. A domain must be ASCII: one in another script is refused together with its `xn--`
+    spelling, because providers disagree about which of the two they take.
+    """
+    typed = typed.strip(" ")
+    if not typed:
+        raise ValueError("Please enter your email address.")
+    if len(typed) > MAX_LENGTH:
+        raise ValueError(f"This is too long for an email address: at most {MAX_LENGTH} characters.")
+    if typed.count("@") > 1:
+        raise ValueError("An email address has only one @-sign.")
+    found = _parse(typed)
+    local, _, domain = typed.partition("@")
+    if not local.isascii():
+        raise ValueError("Before the @-sign we can only take letters without accents, digits and signs like . _ + -")
+    if not domain.isascii():
+        raise ValueError(
+            f"Please write the part after the @-sign in its international form: {local}@{found.ascii_domain}"
+        )
+    return f"{local}@{found.ascii_domain}".lower()
+
+
+def _parse(typed: str) -> ValidatedEmail:
+    try:
+        found = validate_email(
+            typed,
+            allow_smtputf8=True,  # so that we, and not the library, say what to do about such a domain
+            allow_quoted_local=False,
+            allow_domain_literal=False,
+            allow_display_name=False,
+            check_deliverability=False,
+            globally_deliverable=False,
+            strict=True,
+        )
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+    _check_domain(found.ascii_domain)
+    if len(found.local_part) + 1 + len(found.ascii_domain) > MAX_LENGTH:
+        raise ValueError(f"This is too long for an email address: at most {MAX_LENGTH} characters.")
+    return found
+
+
+def _check_domain(domain: str) -> None:
+    if "." not in domain:
+        raise ValueError("The part after the @-sign is missing its ending, such as .com or .org.")
+    if re.fullmatch(r"[\d.]+", domain) or domain.rpartition(".")[2].isdigit():
+        raise ValueError("The part after the @-sign must be a name, not a number.")
