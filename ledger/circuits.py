@@ -16,7 +16,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from ledger.connection import Connection
-from ledger.lease import Leased
+from ledger.lease import HEAD, Leased
 from ledger.states import DUE, sql_list
 
 CircuitState = Literal["closed", "open", "probing"]
@@ -96,9 +96,7 @@ WITH due AS (
         SELECT job.id FROM jobs AS job
         WHERE job.queue = %(queue)s AND job.provider = circuit.provider AND job.state IN ({sql_list(DUE)})
           AND job.kind = ANY(%(kinds)s) AND coalesce(job.not_before, job.created_at) <= now()
-          AND NOT EXISTS (SELECT FROM jobs AS earlier
-                          WHERE earlier.order_key = job.order_key AND earlier.seq < job.seq
-                            AND earlier.finished_at IS NULL)
+          AND {HEAD}
         ORDER BY job.run_at LIMIT 1 FOR UPDATE OF job SKIP LOCKED
     ) AS pick
     WHERE circuit.state <> 'closed' AND circuit.probe_at <= now()

@@ -1,8 +1,9 @@
 """Finishing: the end of a claim, for many jobs in one statement, with their history and what must be remembered.
 
 Guarded by the claim number (the fencing token): a claim that was given up may still answer until somebody has claimed
-again, be it out of the doubt its silence left, and each claim answers once. So a worker that was taken for dead cannot overwrite its successor's result, and
-an answer sent twice because the first acknowledgement was lost changes nothing.
+again, and so resolve the doubt that its silence left; each claim answers once. So a worker that was taken for dead
+cannot overwrite its successor's result, and an answer sent twice because the first acknowledgement was lost changes
+nothing.
 """
 
 from collections.abc import Sequence
@@ -65,7 +66,8 @@ def finish(connection: Connection, settlements: Sequence[Settlement], *, executo
             "claims": [settlement.claim for settlement in settlements],
             "states": [move.state.value for move in moves],
             "events": [move.event for move in moves],
-            "delays": [move.delay for move in moves],
+            # psycopg sends no list in which some are integers and some are not.
+            "delays": [None if move.delay is None else float(move.delay) for move in moves],
             "spents": [move.spent for move in moves],
             "codes": [move.code for move in moves],
             "provider_ids": [move.provider_id for move in moves],

@@ -45,18 +45,21 @@ SELECT least(%(window)s, (SELECT min({RAMP_FIRST} * power(2, least(30, extract(e
        - (SELECT count(*) FROM jobs WHERE queue = %(queue)s AND state = 'queued')
 """
 
+HEAD = """NOT EXISTS (SELECT FROM jobs AS other
+                      WHERE other.order_key = job.order_key AND other.finished_at IS NULL
+                        AND (other.seq < job.seq OR other.seq > job.seq AND other.state IN ('queued', 'running')))"""
+"""Of each line of jobs that keep their order only the head may go, which is the first that is not finished; and not even
+that while one behind it is in flight, as when the head was dead and has come back."""
+
 # Due jobs of kinds the caller's worker knows, oldest due first, at most as many as the window has room for; of each
-# line of jobs that keep their order only the head, which is the first that is not finished; and not even that while one
-# behind it is in flight, as when the head was dead and has been replayed.
+# line only the head.
 _LEASE = f"""
 WITH due AS (
     SELECT job.id
     FROM jobs AS job
     WHERE job.queue = %(queue)s AND job.state IN ({sql_list(DUE)}) AND job.run_at <= now() AND job.kind = ANY(%(kinds)s)
       AND job.provider <> ALL(ARRAY(SELECT provider FROM circuits WHERE state <> 'closed'))
-      AND NOT EXISTS (SELECT FROM jobs AS other
-                      WHERE other.order_key = job.order_key AND other.finished_at IS NULL
-                        AND (other.seq < job.seq OR other.seq > job.seq AND other.state IN ('queued', 'running')))
+      AND {HEAD}
     ORDER BY job.run_at
     LIMIT %(room)s
     FOR UPDATE OF job SKIP LOCKED

@@ -15,10 +15,10 @@ from ledger.states import FINAL, sql_list
 SLICE = 256  # blocks of 8 KiB, about five thousand jobs: read in a few milliseconds
 BATCH = 1_000  # jobs, and some four events each, in one statement
 
-# Where the walk is, and where the table ends. Locked by one at a time; for the others there is nothing to do.
+# Where the walk is, and where the table ends. One at a time gets through; for the others there is nothing to do.
 _TURN = """
-SELECT block, pg_relation_size('jobs') / current_setting('block_size')::bigint AS blocks
-FROM pruning FOR UPDATE SKIP LOCKED
+SELECT pg_try_advisory_xact_lock(hashtextextended('usher pruning', 0)), coalesce((SELECT block FROM pruning), 0),
+       pg_relation_size('jobs') / current_setting('block_size')::bigint
 """
 
 # Jobs of one slice with all their events. One that somebody is holding has time until the next round.
@@ -34,7 +34,7 @@ WITH old AS (
 DELETE FROM jobs USING old WHERE jobs.id = old.id
 """
 
-_WALKED = "UPDATE pruning SET block = %s"
+_WALKED = "INSERT INTO pruning (block) VALUES (%s) ON CONFLICT (only_one) DO UPDATE SET block = excluded.block"
 
 
 def prune(connection: Connection, *, after: timedelta, most: int = BATCH, blocks: int = SLICE) -> int:
@@ -44,10 +44,11 @@ def prune(connection: Connection, *, after: timedelta, most: int = BATCH, blocks
     """
     with connection.transaction():
         turn = connection.execute(_TURN).fetchone()
-        if turn is None:
+        assert turn is not None
+        mine, block, end = turn
+        if not mine:
             return 0
-        block, last = turn
-        if block >= last:
+        if block >= end:
             block = 0
         slice_ = {"first": f"({block},0)", "beyond": f"({block + blocks},0)"}
         pruned = connection.execute(_PRUNE, {**slice_, "after": after, "most": most}).rowcount

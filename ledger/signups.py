@@ -113,8 +113,8 @@ def record(
             "payloads": [Jsonb(job.payload) for job in owed],
             "onces": [job.once for job in owed],
             "max_retries": [job.max_retries for job in owed],
-            "max_ages": [job.max_age for job in owed],
-            "time_limits": [job.time_limit for job in owed],
+            "max_ages": [float(job.max_age) for job in owed],  # psycopg sends no list of integers and floats
+            "time_limits": [float(job.time_limit) for job in owed],
             "resends": [job.resend for job in owed],
         },
     ).fetchone()

@@ -30,7 +30,8 @@ class TakenOver:
 
 # Staged again, unless the claim was past its point of no return at a provider that cannot tell: then nobody knows
 # whether the effect took place, and a person decides. The claim number stays: should the lost executor answer after
-# all before somebody claims again, its answer counts. Pauses grow with crashes, since the job may be what kills.
+# all before somebody claims again, its answer counts. Pauses grow with crashes, since the job may be what kills;
+# the first time it keeps its place, or it would wait behind all that has become due since it was first claimed.
 _TAKE_OVER = """
 WITH given_up AS (
     SELECT jobs.id, jobs.claimer AS executor,
@@ -42,7 +43,8 @@ WITH given_up AS (
     UPDATE jobs SET state = CASE WHEN intent = claim AND NOT resend THEN 'unknown' ELSE 'staged' END,
                     finished_at = CASE WHEN intent = claim AND NOT resend THEN now() END,
                     error_code = CASE WHEN intent = claim AND NOT resend THEN 'worker_lost_in_doubt' ELSE error_code END,
-                    run_at = now() + make_interval(secs => least(300, power(2, least(crashes, 9)) - 1)),
+                    run_at = CASE WHEN crashes = 0 THEN least(run_at, now())
+                                  ELSE now() + make_interval(secs => least(300, power(2, least(crashes, 9)) - 1)) END,
                     crashes = crashes + 1, claimer = NULL, deadline = NULL
     FROM given_up WHERE jobs.id = given_up.id
     RETURNING jobs.id, jobs.kind, jobs.claim, jobs.state, jobs.attempts, given_up.event, given_up.executor,

@@ -1,0 +1,46 @@
+"""Sessions on a fresh ledger."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from uuid import UUID
+
+import pytest
+
+from embedded.postgres import EmbeddedPostgres
+from ledger.connection import Connection, session
+from tests.integration.ledger.kept_database import empty, kept
+from tests.integration.ledger.owed_jobs import enrol
+
+Open = Callable[[], Connection]
+
+
+@pytest.fixture(scope="module")
+def _kept_database(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
+    with kept(postgres, _migrated_template) as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(_kept_database: str) -> str:
+    """The URL of an empty ledger."""
+    empty(_kept_database)
+    return _kept_database
+
+
+@pytest.fixture
+def another(database_url: str) -> Iterator[Open]:
+    """Opens one more session on the same ledger each time; all are closed afterwards."""
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(session(database_url, name="test"))
+
+
+@pytest.fixture
+def ledger(another: Open) -> Connection:
+    """A session on a fresh ledger."""
+    return another()
+
+
+@pytest.fixture
+def executor(ledger: Connection) -> UUID:
+    """An executor that is on the register."""
+    return enrol(ledger)
