@@ -20,6 +20,10 @@ run: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest
 
+# E.g. `make chaos CHAOS="--seed 7 --only R3 --plain 0"`; the options are in `python -m tests.chaos --help`.
+chaos: $(READY)
+	$(BIN)/python -m tests.chaos $(CHAOS)
+
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
