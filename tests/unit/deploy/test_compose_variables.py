@@ -15,6 +15,7 @@ from workers.executor import providers
 SECRETS = {"POSTGRES_PASSWORD", "SECRET_KEY", "OPS_PASSWORD", "FLOWER_BASIC_AUTH", "NEWSLETTER_DSN", "EMAIL_DSN"}
 COMPOSES_OWN = {"POSTGRES_PASSWORD"}  # there is no such variable without Compose
 GUNICORNS_OWN = {"WEB_CONCURRENCY"}
+NO_CHOICE_YET = {"DOUBLE_OPT_IN"}  # false is its only value
 NEEDS: dict[str, type[Settings]] = {
     "release": WebSettings,
     "web": WebSettings,
@@ -81,6 +82,12 @@ def test_a_service_is_given_what_its_process_needs(
 def test_a_service_is_given_no_more_than_its_process_needs(compose: ComposeFile, service: str) -> None:
     known = {name.upper() for name in NEEDS[service].model_fields} | GUNICORNS_OWN
     assert set(compose.services[service]["environment"]) <= known
+
+
+@pytest.mark.parametrize("service", sorted(set(NEEDS) - {"release"}))
+def test_every_setting_of_a_process_can_be_made_through_compose(compose: ComposeFile, service: str) -> None:
+    known = {name.upper() for name in NEEDS[service].model_fields} - NO_CHOICE_YET
+    assert set(compose.services[service]["environment"]) >= known
 
 
 @BOTH

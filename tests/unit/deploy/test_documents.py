@@ -76,16 +76,16 @@ def test_the_numbers_in_the_documents_are_the_codes() -> None:
     assert "within 8 seconds" in OPERATIONS
 
 
-def test_every_command_for_looking_is_one_that_exists() -> None:
+def test_every_command_for_looking_and_deciding_is_one_that_exists() -> None:
     # Imported here, because it is the one test that needs Flask.
     from webapp.cli import jobs  # noqa: PLC0415
 
-    lines = [line.partition("#")[0] for line in recipes.blocks("operations.md", "sh")[0].splitlines()]
-    for line in lines:
+    lines = [line.partition("#")[0] for body in recipes.blocks("operations.md", "sh") for line in body.splitlines()]
+    for line in filter(str.strip, lines):
         program, _, app, group, verb, *options = shlex.split(line)
         assert (program, app, group) == ("flask", "webapp.app", "jobs")
         known = {name for parameter in jobs.group.commands[verb].params for name in parameter.opts}
-        assert {one for one in options if one.startswith("--")} <= known
+        assert {one for one in options if one.startswith("--")} <= known, line
 
 
 def test_every_state_that_is_named_exists() -> None:
