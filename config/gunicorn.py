@@ -1,6 +1,6 @@
 """gunicorn's configuration file: gunicorn executes it and takes its own options from the names it finds here.
 
-`gunicorn --config python:config.gunicorn` is the whole of the web process's command. Options given on the command line
+The Procfile names it. Options given on the command line
 or in GUNICORN_CMD_ARGS outrank this file.
 """
 

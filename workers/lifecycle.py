@@ -50,6 +50,10 @@ class Lifecycle:
         """Celery asks: our own format, at the level of its `--loglevel`."""
         configure("worker", level=loglevel or "INFO")  # type: ignore[arg-type]  # a number is as good as a name
 
+    def parsed(self, conf: Any, options: Any, **_: Any) -> None:
+        """Celery has read its command line."""
+        preflight.check_queues(options.get("queues"), [queue.name for queue in conf.task_queues])
+
     def initializing(self, sender: Any, **_: Any) -> None:
         """The worker is about to start: read the rest of the settings, and refuse what cannot work."""
         settings = self._settings = load_or_exit(WorkerSettings)
@@ -95,6 +99,7 @@ def attach(app: Celery) -> Callable[[], Runner]:
     app.steps["worker"].add(Watchdog)
     revocation.install(life.session)
     signals.setup_logging.connect(life.setting_up_logging, weak=False)
+    signals.celeryd_init.connect(life.parsed, weak=False)
     signals.worker_init.connect(life.initializing, weak=False)
     signals.worker_ready.connect(life.ready, weak=False)
     signals.worker_process_init.connect(life.child_started, weak=False)

@@ -1,6 +1,7 @@
 """Before a worker starts: is everything there that it needs? What is not, is one clear line, and nothing starts."""
 
 import logging
+from collections.abc import Sequence
 
 import redis
 
@@ -25,6 +26,13 @@ def check(settings: WorkerSettings) -> None:
             f"REDIS_URL: this Redis may evict (maxmemory-policy is {policy}), and would throw away queues and their "
             f"bindings when it fills up; set it with: redis-cli CONFIG SET maxmemory-policy {NEVER_EVICTS}",
         )
+
+
+def check_queues(asked: str | Sequence[str] | None, known: Sequence[str]) -> None:
+    """Refuse `-Q` with a queue that no kind names: Celery would say so too, forty lines of traceback later."""
+    names = asked.split(",") if isinstance(asked, str) else asked or ()
+    if unknown := sorted({name for name in names if name not in known}):
+        refuse(f"-Q: no kind of job uses the queue {unknown[0]!r}; e.g. -Q {','.join(known)}")
 
 
 def eviction_policy(url: str) -> str | None:

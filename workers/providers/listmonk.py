@@ -15,6 +15,7 @@ from workers.providers.dsn import BadDsnError, Dsn
 from workers.retry_after import seconds
 
 TOTAL_S = 10.0  # for one call, everything included; three of them fit into the kind's time_limit
+LATER = {408, 425}  # refused unread, by something in between
 OPERATOR_FAULTS = {401: "newsletter_unauthorized", 403: "newsletter_unauthorized", 404: "newsletter_not_found"}
 
 
@@ -65,30 +66,31 @@ class Listmonk:
         if response.status_code == requests.codes.conflict:
             return self._add(person)
         data = self._data(response)
-        if self._list not in _ids(data.get("lists")):
+        if self._list not in _standings(data.get("lists")):
             return Retry("newsletter_list_gone", blame=Blame.OPERATOR)  # unknown lists are ignored in silence
-        return Accepted(str(data["id"]) if "id" in data else None)
+        return Accepted(_number(data.get("id")))
 
     def _add(self, person: Recipient) -> Outcome:
         """The address is known there and nothing was changed: look the person up, then add the list."""
-        quoted = person.address.replace("'", "''")
+        address = person.address.lower()  # as listmonk stores it, and compares
+        quoted = address.replace("'", "''")
         query = {"query": f"subscribers.email='{quoted}'", "per_page": "1"}
         found = self._data(self._call("GET", "/subscribers", params=query)).get("results")
         if not isinstance(found, list) or not found or not isinstance(found[0], dict):
             return Retry("newsletter_lookup_empty")  # deleted between the two calls, say: the next try creates them
         subscriber = found[0]
-        if subscriber.get("email", "").lower() != person.address.lower() or "id" not in subscriber:
+        number = _number(subscriber.get("id"))
+        if subscriber.get("email") != address or number is None:
             return Retry("newsletter_unexpected_answer")  # never act on somebody else's row
         if subscriber.get("status") == "blocklisted":
             return Suppressed("newsletter_blocklisted")
-        standing = {one["id"]: one.get("subscription_status") for one in subscriber.get("lists") or [] if "id" in one}
-        if standing.get(self._list) == "unsubscribed":
+        standing = _standings(subscriber.get("lists")).get(self._list)
+        if standing == "unsubscribed":
             return Suppressed("newsletter_unsubscribed")  # an anonymous sign-up is no fresh consent
-        if standing.get(self._list) == "confirmed":
-            return Already(str(subscriber["id"]))
-        body = {"ids": [subscriber["id"]], "action": "add", "target_list_ids": [self._list], "status": "confirmed"}
-        self._data(self._call("PUT", "/subscribers/lists", json=body), whole=True)
-        return Already(str(subscriber["id"]))
+        if standing != "confirmed":
+            body = {"ids": [int(number)], "action": "add", "target_list_ids": [self._list], "status": "confirmed"}
+            self._data(self._call("PUT", "/subscribers/lists", json=body), whole=True)
+        return Already(number)
 
     def _call(self, method: str, path: str, **arguments: Any) -> requests.Response:
         try:
@@ -102,7 +104,7 @@ class Listmonk:
             raise _Answer(_fault(response))
         try:
             data = response.json()["data"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise _Answer(Retry("newsletter_unexpected_answer")) from None
         if whole:
             return {"data": data}
@@ -122,15 +124,26 @@ def _fault(response: requests.Response) -> Outcome:
         if "domain is blocklisted" in response.text:
             return Suppressed("newsletter_domain_blocklisted")
         return Rejected("newsletter_address_rejected" if "nvalid email" in response.text else "newsletter_rejected")
-    if status >= requests.codes.server_error:
+    if status >= requests.codes.server_error or status in LATER:
         return Retry("newsletter_unavailable", after=seconds(response.headers))
-    if 300 <= status < 400:  # noqa: PLR2004  # redirection, RFC 9110 section 15.4
+    if status < 300:  # noqa: PLR2004  # another success than the one it gives: whatever was done, it may be done again
+        return Retry("newsletter_unexpected_answer")
+    if status < 400:  # noqa: PLR2004  # redirection, RFC 9110 section 15.4
         return Retry("newsletter_redirects", blame=Blame.OPERATOR)
     return Rejected(f"newsletter_http_{status}")
 
 
-def _ids(lists: Any) -> set[Any]:
-    return {one.get("id") for one in lists if isinstance(one, dict)} if isinstance(lists, list) else set()
+def _standings(lists: Any) -> dict[int, Any]:
+    """A person's standing on each list, by the list's id; nothing of what cannot be understood."""
+    rows = lists if isinstance(lists, list) else []
+    return {
+        one["id"]: one.get("subscription_status") for one in rows if isinstance(one, dict) and _number(one.get("id"))
+    }
+
+
+def _number(value: Any) -> str | None:
+    """An id of listmonk's as the ledger keeps it; None for anything but a number, which the ledger might not even take."""
+    return str(value) if type(value) is int else None
 
 
 ADAPTERS = {"listmonk": Listmonk}
