@@ -13,7 +13,7 @@ Connection: TypeAlias = psycopg.Connection[TupleRow]
 Pool: TypeAlias = ConnectionPool[Connection]
 
 CONNECT_TIMEOUT_S = 3
-STATEMENT_TIMEOUT_MS = 5_000  # no statement of ours needs a second; one that hangs must not hold its caller for ever
+STATEMENT_TIMEOUT_S = 5.0  # no statement of ours needs a second; one that hangs must not hold its caller for ever
 IDLE_IN_TRANSACTION_MS = 10_000  # a frozen process must not keep its row locks
 
 
@@ -25,15 +25,23 @@ def session(url: str, *, name: str) -> Connection:
     return psycopg.connect(url, **_options(name))
 
 
-def open_pool(url: str, *, name: str, size: int, wait_s: float) -> Pool:
+def open_pool(
+    url: str,
+    *,
+    name: str,
+    size: int,
+    wait_s: float,
+    statement_s: float = STATEMENT_TIMEOUT_S,
+) -> Pool:
     """A pool of up to `size` autocommitting sessions, opened in the background.
 
+    `statement_s`: how long one statement may take, waiting for somebody else's lock included.
     A caller waits at most `wait_s` seconds for one and then gets `psycopg_pool.PoolTimeout`; a session that died
     while it lay idle is replaced before it is handed out.
     """
     return ConnectionPool(
         url,
-        kwargs=_options(name),
+        kwargs=_options(name, statement_s),
         min_size=1,
         max_size=size,
         timeout=wait_s,
@@ -45,12 +53,12 @@ def open_pool(url: str, *, name: str, size: int, wait_s: float) -> Pool:
     )
 
 
-def _options(name: str) -> dict[str, Any]:
+def _options(name: str, statement_s: float = STATEMENT_TIMEOUT_S) -> dict[str, Any]:
     return {
         "autocommit": True,
         "application_name": name,
         "connect_timeout": CONNECT_TIMEOUT_S,
-        "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} "
+        "options": f"-c statement_timeout={int(1000 * statement_s)} "
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS} -c timezone=UTC",
         # A peer that vanished without a word (a pulled cable) is noticed in seconds, not in hours.
         "keepalives_idle": 5,

@@ -12,7 +12,7 @@ from ledger.connection import Connection
 from ledger.decisions import WAITING
 from ledger.states import FINAL, sql_list
 
-SLICE = 256  # blocks of 8 KiB, about five thousand jobs: read in a few milliseconds
+SLICE = 64  # blocks of 8 KiB, some 1,400 jobs: 3 ms. A table of a million is walked in a quarter of an hour
 BATCH = 1_000  # jobs, and some four events each, in one statement
 
 # Where the walk is, and where the table ends. One at a time gets through; for the others there is nothing to do.

@@ -66,7 +66,9 @@ class Desk:
         with self._opening:
             if self._pool is None:
                 size = self.settings.database_pool
-                self._pool = open_pool(self._url, name="usher-web", size=size, wait_s=PATIENCE_S)
+                self._pool = open_pool(
+                    self._url, name="usher-web", size=size, wait_s=PATIENCE_S, statement_s=PATIENCE_S
+                )
             return self._pool
 
 

@@ -84,3 +84,18 @@ def test_sessions_that_were_cut_cost_no_visitor_an_error(server: EmbeddedPostgre
     assert (True,) in cut
     assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 202
     assert count(server) == 2
+
+
+def test_a_row_that_somebody_holds_costs_its_own_visitor_a_503_and_nobody_else_anything(
+    server: EmbeddedPostgres, web: WebProcess
+) -> None:
+    assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 202
+    with psycopg.connect(server.url) as holder:
+        holder.execute("SELECT FROM subscribers WHERE address = %s FOR UPDATE", (ADA["email"],))
+        began = time.monotonic()
+        held = requests.post(web.url + URL, json=ADA, timeout=10)
+        assert (held.status_code, held.headers["Retry-After"]) == (503, "2")
+        assert time.monotonic() - began < PROMISED_S
+        assert requests.post(web.url + URL, json={"email": "bob@example.org"}, timeout=10).status_code == 202
+    assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 202
+    assert count(server) == 3

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,11 +26,16 @@ def run(app: Flask) -> Callable[..., Result]:
     return invoke
 
 
+def ids_in(result: Result) -> list[str]:
+    """The ids of the rows that were printed; what else is said around them is not this file's business."""
+    assert result.exit_code == 0, result.output
+    return [line.split()[0] for line in result.stdout.splitlines() if re.match(r"[0-9a-f]{8}-", line)]
+
+
 def test_list_shows_the_newest_first_and_nobodys_data(run: Callable[..., Result], signed_up: SignUp) -> None:
     ids = [job["id"] for email in ("a", "b") for job in signed_up(f"{email}@example.org", name="Ada")["jobs"]]
     result = run("list")
-    assert result.exit_code == 0
-    assert [line.split()[0] for line in result.output.splitlines()] == ids[::-1]
+    assert ids_in(result) == ids[::-1]
     assert "@" not in result.output
     assert "Ada" not in result.output
 
@@ -42,10 +48,10 @@ def test_list_can_be_narrowed_by_state_kind_and_number(
     for email in ("a", "b", "c"):
         signed_up(f"{email}@example.org")
     worker.carry_out(NEWSLETTER, DONE)
-    assert len(run("list", "--state", "succeeded").output.splitlines()) == 3
-    assert len(run("list", "--state", "succeeded", "--kind", WELCOME).stdout.splitlines()) == 0
-    assert len(run("list", "--kind", WELCOME).output.splitlines()) == 3
-    assert len(run("list", "--limit", "1").output.splitlines()) == 1
+    assert len(ids_in(run("list", "--state", "succeeded"))) == 3
+    assert ids_in(run("list", "--state", "succeeded", "--kind", WELCOME)) == []
+    assert len(ids_in(run("list", "--kind", WELCOME))) == 3
+    assert len(ids_in(run("list", "--limit", "1"))) == 1
 
 
 def test_where_there_is_nothing_list_says_so_and_prints_no_rows(run: Callable[..., Result]) -> None:
