@@ -3,6 +3,8 @@
 Kept apart so that time-outs and session settings are decided once. Opening is explicit: importing connects to nothing.
 """
 
+import select
+import time
 from typing import Any, TypeAlias
 
 import psycopg
@@ -39,7 +41,7 @@ def open_pool(
     A caller waits at most `wait_s` seconds for one and then gets `psycopg_pool.PoolTimeout`; a session that died
     while it lay idle is replaced before it is handed out.
     """
-    return ConnectionPool(
+    return _LivePool(
         url,
         kwargs=_options(name, statement_s),
         min_size=1,
@@ -47,10 +49,33 @@ def open_pool(
         timeout=wait_s,
         max_waiting=0,
         reconnect_timeout=0,  # keep trying quietly: each caller has its own time-out
-        check=ConnectionPool.check_connection,
         name=name,
         open=True,
     )
+
+
+class _LivePool(ConnectionPool[Connection]):
+    """Hands out sessions that are alive, without asking the server.
+
+    The pool's own `check` costs a round trip each time, and after one failure it sleeps for about a second: longer than a
+    visitor is asked to wait. A session that lies idle has nothing to read; one that the server has closed has.
+    """
+
+    def getconn(self, timeout: float | None = None) -> Connection:
+        ends = time.monotonic() + (self.timeout if timeout is None else timeout)
+        while True:
+            connection = super().getconn(max(0.0, ends - time.monotonic()))
+            if not _is_cut(connection):
+                return connection
+            connection.close()
+            self.putconn(connection)  # which opens another in its place
+
+
+def _is_cut(connection: Connection) -> bool:
+    """Whether the server has hung up, or said anything at all, while the session lay idle."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _options(name: str, statement_s: float = STATEMENT_TIMEOUT_S) -> dict[str, Any]:
