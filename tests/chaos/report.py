@@ -23,7 +23,7 @@ def figures(outcome: Outcome) -> dict[str, float | str]:
     found: dict[str, float | str] = {
         "seed": outcome.orders.seed,
         "workers": "+".join(outcome.orders.pools),
-        "faults struck": 0 if outcome.orders.faults is None else len(outcome.orders.faults) - len(outcome.missed),
+        "faults struck": len(outcome.orders.faults) - len(outcome.missed),
         "sign-ups": len(outcome.visits),
         **{f"told: {answer}": outcome.answered(answer) for answer in Answer},
     }

