@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from jobs.kind import Job, Kind, Recipient
-from jobs.outcomes import Outcome, Rejected, Suppressed
+from jobs.outcomes import Blame, Outcome, Rejected, Retry, Suppressed, Unknown
 from jobs.retry import Tries, crashed, decide
 from ledger.claim import Claimed, intend
 from ledger.connection import Connection, Pool
@@ -38,21 +38,28 @@ class Carrier:
 
     def carry_out(self, kind: Kind, claimed: Claimed) -> Move:
         """Do it, whatever happens: nothing that a kind's code or a provider does comes out of here but a move."""
-        provider = self.providers[kind.provider]
+        provider = self.providers.get(kind.provider)
+        crossing = _Crossing(self.pool, claimed)
         tries = Tries(
             attempts=claimed.attempts,
             max_retries=claimed.max_retries,
             budget_left=claimed.budget_left,
-            repeatable=provider.repeatable or claimed.resend,
+            repeatable=claimed.resend or (provider is not None and provider.repeatable),
             probing=claimed.probing,
         )
         policy, draw = kind.policy, random.random
         try:
-            outcome = self._ask(kind, claimed, provider)
+            outcome = self._ask(kind, claimed, provider, crossing)
+        except LedgerAwayError:
+            outcome = Retry(
+                "ledger_away", blame=Blame.OURS
+            )  # the way past the point of no return was not open: unharmed
         except Exception as error:  # noqa: BLE001  # whatever a kind's code raises must end this job and no other
             # Neither its text nor its traceback's: both may quote an address.
             logger.error("job %s: %s raised %s", claimed.id, kind.name, _where(error))  # noqa: TRY400
             self._tell(kind.provider, claimed, None)
+            if crossing.passed and not tries.repeatable:
+                return decide(Unknown(f"raised_{type(error).__name__}"), policy=policy, tries=tries, draw=draw)
             return crashed(error, policy=policy, tries=tries, draw=draw)
         self._tell(kind.provider, claimed, outcome)
         return decide(outcome, policy=policy, tries=tries, draw=draw)
@@ -65,7 +72,10 @@ class Carrier:
         except LedgerAwayError:
             logger.warning("job %s: its provider's circuit could not be told", claimed.id)
 
-    def _ask(self, kind: Kind, claimed: Claimed, provider: Adapter) -> Outcome:
+    @staticmethod
+    def _ask(kind: Kind, claimed: Claimed, provider: Adapter | None, crossing: "_Crossing") -> Outcome:
+        if provider is None:
+            return Retry("provider_not_configured", blame=Blame.OPERATOR)
         if claimed.done_before:
             return Suppressed(DONE_BEFORE)
         if claimed.address is None:
@@ -79,15 +89,25 @@ class Carrier:
             payload=payload,
             recipient=Recipient(claimed.address, claimed.name, claimed.locale),
             in_doubt=claimed.intended_before,
-            no_return=partial(self._intend, claimed),
+            no_return=crossing,
         )
         return kind.deliver(provider, job)
 
-    def _intend(self, claimed: Claimed) -> bool:
-        def record(connection: Connection) -> bool:
-            return intend(connection, claimed.id, claimed.claim)
 
-        return insist(self.pool, record, seconds=claimed.time_limit)
+@dataclass(slots=True)
+class _Crossing:
+    """One claim's point of no return. Remembers whether it was passed: an exception from beyond it leaves doubt."""
+
+    pool: Pool
+    claimed: Claimed
+    passed: bool = False
+
+    def __call__(self) -> bool:
+        def record(connection: Connection) -> bool:
+            return intend(connection, self.claimed.id, self.claimed.claim)
+
+        self.passed = insist(self.pool, record, seconds=self.claimed.time_limit)
+        return self.passed
 
 
 def _where(error: Exception) -> str:

@@ -9,6 +9,9 @@ from ledger.connection import Connection
 
 logger = logging.getLogger(__name__)
 
+LONGEST_HOLD_S = 24 * 3600.0
+"""What a provider's `Retry-After` may ask of everybody: past it, it is a mistake, and may be no interval at all."""
+
 DONE_BEFORE = "done_before"
 PERSON_GONE = "person_gone"
 """Reasons of ours for skipping a job before its provider was called: they say nothing about the provider."""
@@ -45,6 +48,7 @@ def _failed(
     at_once: bool = False,
     hold: float | None = None,
 ) -> None:
+    hold = None if hold is None else min(hold, LONGEST_HOLD_S)
     opened = circuits.failed(connection, provider, code=code, job=claimed.id, at_once=at_once, hold=hold)
     if opened and not claimed.probing:
         logger.warning("circuit of %s opened: %s; its jobs wait", provider, code)

@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from workers import deadline
+from workers import deadline, tls
 
 CONNECT_TIMEOUT_S = 3.05  # a little over a multiple of 3, TCP's first retransmission
 
@@ -109,5 +109,5 @@ class _Adapter(HTTPAdapter):
     """`requests`' adapter, over connections that can be cut short."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=tls.context(), **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}

@@ -66,7 +66,9 @@ class Listmonk:
         if response.status_code == requests.codes.conflict:
             return self._add(person)
         data = self._data(response)
-        if self._list not in _standings(data.get("lists")):
+        if (lists := _standings(data.get("lists"))) is None:
+            return Retry("newsletter_unexpected_answer")
+        if self._list not in lists:
             return Retry("newsletter_list_gone", blame=Blame.OPERATOR)  # unknown lists are ignored in silence
         return Accepted(_number(data.get("id")))
 
@@ -79,12 +81,12 @@ class Listmonk:
         if not isinstance(found, list) or not found or not isinstance(found[0], dict):
             return Retry("newsletter_lookup_empty")  # deleted between the two calls, say: the next try creates them
         subscriber = found[0]
-        number = _number(subscriber.get("id"))
-        if subscriber.get("email") != address or number is None:
+        number, lists = _number(subscriber.get("id")), _standings(subscriber.get("lists"))
+        if subscriber.get("email") != address or number is None or lists is None:
             return Retry("newsletter_unexpected_answer")  # never act on somebody else's row
         if subscriber.get("status") == "blocklisted":
             return Suppressed("newsletter_blocklisted")
-        standing = _standings(subscriber.get("lists")).get(self._list)
+        standing = lists.get(self._list)
         if standing == "unsubscribed":
             return Suppressed("newsletter_unsubscribed")  # an anonymous sign-up is no fresh consent
         if standing != "confirmed":
@@ -133,12 +135,12 @@ def _fault(response: requests.Response) -> Outcome:
     return Rejected(f"newsletter_http_{status}")
 
 
-def _standings(lists: Any) -> dict[int, Any]:
-    """A person's standing on each list, by the list's id; nothing of what cannot be understood."""
-    rows = lists if isinstance(lists, list) else []
-    return {
-        one["id"]: one.get("subscription_status") for one in rows if isinstance(one, dict) and _number(one.get("id"))
-    }
+def _standings(lists: Any) -> dict[int, Any] | None:
+    """A person's standing on each list, by the list's id; None where it cannot be understood."""
+    rows = [] if lists is None else lists
+    if not isinstance(rows, list) or not all(isinstance(one, dict) and _number(one.get("id")) for one in rows):
+        return None
+    return {one["id"]: one.get("subscription_status") for one in rows}
 
 
 def _number(value: Any) -> str | None:

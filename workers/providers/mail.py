@@ -1,5 +1,6 @@
 """Writing a mail: RFC 5322 and MIME by the standard library, which refuses a line break in any header."""
 
+import re
 from datetime import UTC, datetime
 from email import policy
 from email.headerregistry import Address
@@ -7,6 +8,10 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from jobs.channels import Letter
+
+MAILBOX = re.compile(r"[!#$%&'*+\-./0-9=?A-Z^_`a-z{|}~]+@[0-9A-Za-z.-]+")
+"""RFC 5321's Mailbox without quoted strings and address literals. Whatever else is in an address, a space or a comma, makes
+`smtplib` name another recipient than the one in the header."""
 
 WIRE = policy.SMTP.clone(max_line_length=78, cte_type="7bit", raise_on_defect=True)
 
@@ -18,9 +23,9 @@ def message_id(letter: Letter, sender: Address) -> str:
 
 def compose(letter: Letter, sender: Address) -> bytes:
     """The mail as it goes over the wire, dots at line starts doubled, without the final dot. Raises `ValueError`."""
+    if not MAILBOX.fullmatch(letter.to):
+        raise ValueError("no address that can be written to")  # never quoted: it is somebody's
     local, _, domain = letter.to.rpartition("@")
-    if not local or not domain or not letter.to.isascii():
-        raise ValueError("no address that SMTP can carry without an extension")  # never quoted: it is somebody's
     message = EmailMessage(policy=WIRE)
     message["From"] = sender
     message["To"] = Address(username=local, domain=domain)

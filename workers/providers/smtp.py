@@ -16,6 +16,7 @@ from email.utils import parseaddr
 
 from jobs.channels import Letter
 from jobs.outcomes import Accepted, Blame, Outcome, Rejected, Retry, Unknown
+from workers import tls
 from workers.deadline import Deadline
 from workers.providers.dsn import BadDsnError, Dsn
 from workers.providers.mail import compose
@@ -24,6 +25,7 @@ from workers.providers.smtp_replies import Phase, queue_id, sort
 CONNECT_TIMEOUT_S = 5.0
 TOTAL_S = 25.0  # for one mail, connecting included; within the kind's time_limit
 IDLE_S = 30.0  # a connection unused for longer is not trusted any more
+GOODBYE_S = 2.0  # for all connections together, when the worker ends
 DATA_GOES = 354
 
 
@@ -65,7 +67,7 @@ class Smtp:
                 with self._connection(limit) as connection:
                     return self._transact(connection, letter, message, limit)
             except _ReplyError as refused:
-                return refused.outcome
+                return Retry("email_timeout") if limit.expired else refused.outcome  # it may have been cut short
             except (OSError, smtplib.SMTPException):
                 return Retry("email_timeout" if limit.expired else "email_unreachable")
 
@@ -73,9 +75,11 @@ class Smtp:
         """Say goodbye on every connection that is kept."""
         with self._lock:
             kept, self._idle = self._idle, []
-        for _, connection in kept:
-            with contextlib.suppress(OSError, smtplib.SMTPException):
-                connection.quit()
+        with Deadline(GOODBYE_S) as limit:
+            for _, connection in kept:
+                limit.watch(connection.sock)
+                with contextlib.suppress(OSError, smtplib.SMTPException):
+                    connection.quit()
 
     def _transact(self, connection: smtplib.SMTP, letter: Letter, message: bytes, limit: Deadline) -> Outcome:
         options = ["body=8bitmime"] if connection.has_extn("8bitmime") else []
@@ -85,13 +89,19 @@ class Smtp:
             return Retry("fenced_off", blame=Blame.OURS)
         code, reply = connection.docmd("DATA")
         if code != DATA_GOES:
-            return sort(Phase.DATA, code, reply)
+            raise _ReplyError(sort(Phase.DATA, code, reply))
         connection.send(message + b".\r\n")  # an error here: the final dot was not sent, so nothing was taken
         try:
             code, reply = connection.getreply()
         except (OSError, smtplib.SMTPException):
             return Unknown("email_timeout_after_data" if limit.expired else "email_connection_lost_after_data")
-        return Accepted(queue_id(reply)) if code // 100 == 2 else sort(Phase.DATA, code, reply)  # noqa: PLR2004  # 2yz
+        match code // 100:
+            case 2:
+                return Accepted(queue_id(reply))
+            case 4 | 5:
+                return sort(Phase.DATA, code, reply)
+            case _:  # half a reply, or none that SMTP knows: the mail is gone, and whether it was taken nobody said
+                return Unknown("email_unexpected_answer_after_data")
 
     def _expect(self, phase: Phase, answer: tuple[int, bytes]) -> None:
         code, reply = answer
@@ -134,12 +144,12 @@ class Smtp:
             return False
 
     def _open(self, limit: Deadline) -> smtplib.SMTP:
-        connection = _Watched(limit, context=ssl.create_default_context()) if self._tls else _WatchedPlain(limit)
+        connection = _Watched(limit, context=tls.context()) if self._tls else _WatchedPlain(limit)
         try:
             self._expect(Phase.GREETING, connection.connect(self._dsn.host, self._port))
             connection.ehlo_or_helo_if_needed()
             if self._starttls:
-                connection.starttls(context=ssl.create_default_context())
+                connection.starttls(context=tls.context())
                 limit.watch(connection.sock)
                 connection.ehlo()
             if self._dsn.user:
@@ -170,6 +180,7 @@ class _WatchedPlain(smtplib.SMTP):
         super().__init__(timeout=CONNECT_TIMEOUT_S)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> ssl.SSLSocket:
+        self._host = host  # what a certificate is checked for; smtplib learns it only where its constructor connects
         sock = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # the one hook smtplib has
         sock.settimeout(max(1.0, self._limit.left()))
         self._limit.watch(sock)

@@ -85,8 +85,10 @@ class Life(RuleBasedStateMachine):
     def somebody_signs_up(self, address: str, *, once: bool, resend: bool) -> None:
         sign_up(self.ledger, owed(once=once, resend=resend), address=address)
 
-    @rule(window=st.integers(1, 4), by=st.integers(0, 2), fast=st.booleans())
-    def a_relay_publishes(self, window: int, by: int, *, fast: bool) -> None:
+    @rule(window=st.integers(1, 4), by=st.integers(0, 2), fast=st.booleans(), later=st.booleans())
+    def a_relay_publishes(self, window: int, by: int, *, fast: bool, later: bool) -> None:
+        if later:
+            self.time_passes()
         leased = leased_ids(self.ledger, window=window)
         self.wire += leased
         for job in leased if fast else ():
@@ -142,7 +144,6 @@ class Life(RuleBasedStateMachine):
             self.counted.add((claimed.id, claimed.claim))
             assert state(self.ledger, claimed.id) is move.state
 
-    @rule()
     def time_passes(self) -> None:
         self.ledger.execute("UPDATE jobs SET run_at = now() WHERE state = ANY(%s)", ([*DUE],))
 
@@ -201,7 +202,7 @@ def test_the_story_would_notice_a_job_that_is_claimed_twice(ledger: Connection) 
     life = Life(ledger)
     life.begin()
     life.what_must_always_hold()
-    life.a_relay_publishes(4, 0, fast=True)
+    life.a_relay_publishes(4, 0, fast=True, later=False)
     life.what_must_always_hold()
     ledger.execute("UPDATE jobs SET claim = 0, intent = 0")
     with pytest.raises(AssertionError, match="claim"):

@@ -1,0 +1,175 @@
+"""A provider's circuit: opened by evidence, probed by one job at a time, closed by any success."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from ledger import circuits
+from ledger.circuits import FAILURES, FIRST_PROBE_S, LONGEST_PROBE_S, Circuit
+from ledger.connection import Connection
+from ledger.lease import give_back
+from ledger.states import State
+from ledger.takeover import take_over
+from tests.integration.ledger.owed_jobs import (
+    KIND,
+    QUEUE,
+    events,
+    leased_ids,
+    owed,
+    queued,
+    row,
+    running,
+    sign_up,
+    state,
+    take,
+)
+
+PROVIDER = QUEUE
+
+
+def fail(ledger: Connection, *, job: UUID | None = None, at_once: bool = False, hold: float | None = None) -> bool:
+    return circuits.failed(ledger, PROVIDER, code="down", job=job or uuid4(), at_once=at_once, hold=hold)
+
+
+def circuit(ledger: Connection) -> Circuit:
+    (found,) = circuits.all_of_them(ledger)
+    return found
+
+
+def probe_in(ledger: Connection) -> float:
+    return float(ledger.execute("SELECT extract(epoch FROM probe_at - now()) FROM circuits").fetchone()[0])
+
+
+def its_time_comes(ledger: Connection) -> None:
+    ledger.execute("UPDATE circuits SET probe_at = now()")
+
+
+def probed(ledger: Connection) -> list[UUID]:
+    return [job.id for job in circuits.probe(ledger, QUEUE, kinds=[KIND])]
+
+
+def test_it_opens_on_a_run_of_failures_and_not_before(ledger: Connection) -> None:
+    assert [fail(ledger) for _ in range(FAILURES)] == [False] * (FAILURES - 1) + [True]
+    assert (circuit(ledger).state, circuit(ledger).reason) == ("open", "down")
+
+
+def test_a_success_between_them_begins_the_run_anew(ledger: Connection) -> None:
+    for _ in range(FAILURES - 1):
+        fail(ledger)
+    assert not circuits.succeeded(ledger, PROVIDER), "it was closed"
+    assert not fail(ledger)
+    assert circuit(ledger).failures == 1
+
+
+@pytest.mark.parametrize(("more", "wait"), [({"at_once": True}, FIRST_PROBE_S), ({"hold": 120.0}, 120.0)])
+def test_an_operators_fault_or_a_wish_to_wait_opens_it_at_once(
+    ledger: Connection, more: dict[str, float], wait: float
+) -> None:
+    assert fail(ledger, **more)
+    assert wait - 1 < probe_in(ledger) <= wait
+
+
+def test_while_it_is_open_nothing_of_its_provider_is_leased_and_everything_else_is(ledger: Connection) -> None:
+    fail(ledger, at_once=True)
+    (held,) = sign_up(ledger)
+    (free,) = sign_up(ledger, owed(provider="another"))
+    assert leased_ids(ledger) == {free}
+    assert state(ledger, held) is State.STAGED
+
+
+def test_what_was_published_before_it_opened_goes_back_to_wait_and_spends_nothing(
+    ledger: Connection, executor: UUID
+) -> None:
+    job = queued(ledger)
+    fail(ledger, at_once=True)
+    assert take(ledger, executor, job) == []
+    found = row(ledger, job)
+    assert (found["state"], found["claim"], found["attempts"], events(ledger, job)) == ("staged", 0, 0, [])
+
+
+def test_when_its_time_has_come_one_job_probes_and_only_that_one_is_claimed(ledger: Connection, executor: UUID) -> None:
+    fail(ledger, at_once=True)
+    jobs = [sign_up(ledger)[0] for _ in range(3)]
+    assert probed(ledger) == [], "not before its time"
+    its_time_comes(ledger)
+    (job,) = probed(ledger)
+    assert probed(ledger) == [], "one at a time"
+    assert job == jobs[0]
+    (taken,) = take(ledger, executor, job)
+    assert (taken.probing, taken.awaited) == (True, True)
+
+
+def test_a_probe_that_fails_keeps_it_open_for_longer_each_time_up_to_a_bound(
+    ledger: Connection, executor: UUID
+) -> None:
+    fail(ledger, at_once=True)
+    waits = []
+    for _ in range(6):
+        its_time_comes(ledger)
+        ledger.execute("DELETE FROM jobs")
+        sign_up(ledger)
+        (job,) = probed(ledger)
+        take(ledger, executor, job)
+        fail(ledger, job=job)
+        waits.append(round(probe_in(ledger)))
+    assert waits == [2, 4, 8, LONGEST_PROBE_S, LONGEST_PROBE_S, LONGEST_PROBE_S]
+    assert circuit(ledger).openings == 1
+
+
+def test_a_straggler_of_the_window_before_is_no_news(ledger: Connection) -> None:
+    fail(ledger, at_once=True)
+    before = circuit(ledger)
+    assert not fail(ledger)
+    assert circuit(ledger) == before
+
+
+def test_any_success_closes_it(ledger: Connection) -> None:
+    fail(ledger, at_once=True)
+    (job,) = sign_up(ledger)
+    assert circuits.succeeded(ledger, PROVIDER)
+    assert (circuit(ledger).state, circuit(ledger).failures, circuit(ledger).reason) == ("closed", 0, None)
+    assert leased_ids(ledger) == {job}
+
+
+def test_what_waited_only_because_of_it_is_pulled_forward_but_never_before_a_retry_after(ledger: Connection) -> None:
+    waited, asked, later = (sign_up(ledger)[0] for _ in range(3))
+    retrying = "UPDATE jobs SET state = 'retrying', run_at = now() + interval '1 hour', tried_at = now() "
+    ledger.execute(retrying + "WHERE id = %s", (waited,))
+    ledger.execute(retrying + ", not_before = now() + interval '30 minutes' WHERE id = %s", (asked,))
+    fail(ledger, at_once=True)
+    circuits.succeeded(ledger, PROVIDER)
+    ledger.execute(retrying + "WHERE id = %s", (later,))
+    ledger.execute("UPDATE jobs SET tried_at = now() + interval '1 second' WHERE id = %s", (later,))
+    assert circuits.pull_forward(ledger, QUEUE) == 2
+    due = {job: row(ledger, job)["run_at"] - row(ledger, job)["created_at"] for job in (waited, asked, later)}
+    assert due[waited].total_seconds() < 60
+    assert 1_700 < due[asked].total_seconds() <= 1_900
+    assert due[later].total_seconds() > 3_500
+
+
+@pytest.mark.parametrize("fate", ["lost on the wire", "executor lost", "no news"])
+def test_a_probe_that_comes_to_nothing_lets_another_probe_at_once(
+    ledger: Connection, executor: UUID, fate: str
+) -> None:
+    fail(ledger, at_once=True)
+    sign_up(ledger)
+    sign_up(ledger)
+    its_time_comes(ledger)
+    (job,) = probed(ledger)
+    if fate == "lost on the wire":
+        give_back(ledger, [job])
+    else:
+        take(ledger, executor, job)
+        if fate == "executor lost":
+            take_over(ledger, [executor])
+        else:
+            circuits.no_news(ledger, job)
+    assert len(probed(ledger)) == 1
+
+
+def test_one_persons_order_holds_for_probes_too(ledger: Connection, executor: UUID) -> None:
+    running(ledger, executor, address="ann@b.example")
+    sign_up(ledger, address="ann@b.example")
+    fail(ledger, at_once=True)
+    its_time_comes(ledger)
+    assert probed(ledger) == []

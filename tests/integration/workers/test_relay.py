@@ -1,0 +1,283 @@
+"""The relay, with a real ledger, a real Redis and nobody who consumes: what it publishes, and what it outlives."""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from celery import Celery
+from pydantic import SecretStr
+from redis import Redis
+
+from config.celery import options
+from config.settings import BrokerSettings
+from embedded.redis import EmbeddedRedis
+from jobs import registry
+from ledger.connection import Connection, session
+from ledger.lease import Leased
+from ledger.states import State
+from tests.integration.ledger.owed_jobs import KIND, enrol, events, owed, running, sign_up, state, take
+from tests.waiting import eventually
+from workers.relay.relay import Relay
+from workers.relay.wire import Wire, WireDownError
+
+KINDS = registry.load()
+QUEUES = ("email", "newsletter")
+WITHIN_S = 8.0  # what the design promises for whatever was lost
+
+Start = Callable[..., Relay]
+
+
+def wire_to(url: str) -> Wire:
+    app = Celery("test")
+    app.conf.update(options(BrokerSettings(redis_url=SecretStr(url)), KINDS.queues()))
+    return Wire(app)
+
+
+@contextmanager
+def relaying(ledger_url: str, redis_url: str, *, queues: tuple[str, ...], window: int) -> Iterator[Relay]:
+    """A relay at work in a thread; it must end soon after it is told to."""
+    wire = wire_to(redis_url)
+    relay = Relay(ledger_url, wire, KINDS, queues, window=window, prune_after=timedelta(days=30))
+    thread = threading.Thread(target=relay.run, daemon=True)
+    thread.start()
+    yield relay
+    relay.stop()
+    thread.join(10)
+    wire.close()
+    assert not thread.is_alive(), "it did not stop"
+
+
+@pytest.fixture
+def start(database_url: str, redis_url: str) -> Iterator[Start]:
+    """Starts a relay on the session's Redis, or another."""
+    with ExitStack() as started:
+
+        def one(at: str = redis_url, *, queues: tuple[str, ...] = QUEUES, window: int = 500) -> Relay:
+            return started.enter_context(relaying(database_url, at, queues=queues, window=window))
+
+        yield one
+
+
+@pytest.fixture
+def broker(redis_url: str) -> Iterator[Redis]:
+    with Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """A Redis that a test may stop and freeze."""
+    server = EmbeddedRedis(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.resume()
+    server.stop()
+
+
+def published(broker: Redis, queue: str = "newsletter") -> list[UUID]:
+    """The jobs that the messages in the queue name."""
+    bodies = [json.loads(base64.b64decode(json.loads(message)["body"])) for message in broker.lrange(queue, 0, -1)]
+    return [UUID(one) for args, *_ in bodies for one in args[0]]
+
+
+def states(ledger: Connection) -> list[str]:
+    return [word for (word,) in ledger.execute("SELECT state FROM jobs ORDER BY seq")]
+
+
+def test_what_is_due_is_published_under_its_own_id_on_its_own_queue(
+    start: Start, ledger: Connection, broker: Redis
+) -> None:
+    letter, mail = sign_up(ledger, owed(), owed("notification.welcome.email", "email"))
+    start()
+    eventually(lambda: published(broker) == [letter] and published(broker, "email") == [mail])
+    (message,) = broker.lrange("newsletter", 0, -1)
+    headers = json.loads(message)["headers"]
+    assert (headers["id"], headers["task"]) == (str(letter), KIND)
+    assert states(ledger) == ["queued", "queued"]
+
+
+def test_only_the_queues_its_worker_consumes_are_served(start: Start, ledger: Connection, broker: Redis) -> None:
+    letter, mail = sign_up(ledger, owed(), owed("notification.welcome.email", "email"))
+    start(queues=("email",))
+    eventually(lambda: published(broker, "email") == [mail])
+    assert published(broker) == []
+    assert state(ledger, letter) is State.STAGED
+
+
+def test_a_kind_its_worker_does_not_know_is_left_to_another(start: Start, ledger: Connection, broker: Redis) -> None:
+    (unknown,) = sign_up(ledger, owed("of.the.next.release"))
+    (known,) = sign_up(ledger)
+    start()
+    eventually(lambda: published(broker) == [known])
+    assert state(ledger, unknown) is State.STAGED
+
+
+def test_no_more_than_the_window_is_out_and_a_claim_makes_room(start: Start, ledger: Connection, broker: Redis) -> None:
+    for _ in range(10):
+        sign_up(ledger)
+    start(window=3)
+    first = eventually(lambda: published(broker) if broker.llen("newsletter") == 3 else None)
+    assert states(ledger).count("queued") == 3
+    take(ledger, enrol(ledger), first[0])
+    eventually(lambda: broker.llen("newsletter") == 4)
+    assert states(ledger).count("queued") == 3
+
+
+def test_two_relays_keep_one_window_and_publish_nothing_twice(start: Start, ledger: Connection, broker: Redis) -> None:
+    for _ in range(30):
+        sign_up(ledger)
+    start(window=20)
+    start(window=20)
+    eventually(lambda: broker.llen("newsletter") >= 20)
+    found = published(broker)
+    assert len(found) == len(set(found)) == 20 == states(ledger).count("queued")
+
+
+def test_nothing_in_redis_names_a_person(start: Start, ledger: Connection, broker: Redis) -> None:
+    ledger.execute("TRUNCATE subscribers CASCADE")
+    jobs = sign_up(ledger, owed(payload={"locale": "x-private"}), owed("notification.welcome.email", "email"))
+    start()
+    eventually(lambda: len(published(broker)) + len(published(broker, "email")) == len(jobs))
+    (address,) = ledger.execute("SELECT address FROM subscribers").fetchone()
+    everything = b"".join(
+        key + (broker.dump(key) or b"") + b"".join(decoded(broker, key)) for key in broker.scan_iter(count=1_000)
+    )
+    assert str(jobs[0]).encode() in everything, "or nothing was looked at"
+    for secret in (address, address.partition("@")[0], "Ann", "x-private"):
+        assert secret.encode() not in everything
+
+
+def decoded(broker: Redis, key: bytes) -> list[bytes]:
+    """The bodies in a queue, which travel in base64."""
+    if broker.type(key) != b"list":
+        return []
+    return [base64.b64decode(json.loads(message)["body"]) for message in broker.lrange(key, 0, -1)]
+
+
+def test_a_broker_that_is_away_from_the_start_is_waited_for_and_the_ledger_keeps_what_is_due(
+    start: Start, ledger: Connection, own_redis: EmbeddedRedis
+) -> None:
+    own_redis.stop()
+    (job,) = sign_up(ledger)
+    relay = start(own_redis.url)
+    assert relay.broker() == "down"
+    own_redis.start()
+    with Redis.from_url(own_redis.url) as client:
+        eventually(lambda: published(client) == [job], within=WITHIN_S)
+    assert relay.broker() == "up"
+
+
+def test_what_a_broker_forgot_when_it_died_is_published_again(
+    start: Start, ledger: Connection, own_redis: EmbeddedRedis
+) -> None:
+    (before,) = sign_up(ledger)
+    relay = start(own_redis.url)
+    with Redis.from_url(own_redis.url) as client:
+        eventually(lambda: published(client) == [before])
+    own_redis.kill()
+    (during,) = sign_up(ledger)
+    eventually(lambda: relay.broker() == "down", within=WITHIN_S)
+    eventually(lambda: state(ledger, during) is State.STAGED)
+    own_redis.start()
+    with Redis.from_url(own_redis.url) as client:
+        eventually(lambda: set(published(client)) == {before, during}, within=WITHIN_S)
+    assert events(ledger, before) == [], "nothing has happened to it"
+
+
+def test_after_flushall_every_message_is_back_within_seconds(start: Start, ledger: Connection, broker: Redis) -> None:
+    jobs = [sign_up(ledger)[0] for _ in range(20)]
+    start()
+    eventually(lambda: broker.llen("newsletter") == 20)
+    broker.flushall()
+    eventually(lambda: sorted(published(broker)) == sorted(jobs), within=WITHIN_S)
+
+
+def test_a_message_that_still_lies_in_its_queue_is_not_published_again(
+    start: Start, ledger: Connection, broker: Redis
+) -> None:
+    waiting, lost = sign_up(ledger)[0], sign_up(ledger)[0]
+    start()
+    eventually(lambda: set(published(broker)) == {waiting, lost})
+    (message,) = (one for one in broker.lrange("newsletter", 0, -1) if str(lost).encode() in one)
+    broker.lrem("newsletter", 1, message)
+    broker.lpush("newsletter", b"not ours", json.dumps({"body": base64.b64encode(b"[[[7]],{},{}]").decode()}))
+    ledger.execute("UPDATE jobs SET leased_at = leased_at - interval '1 minute'")
+
+    def ours() -> list[UUID]:
+        return [one for one in (waiting, lost) for m in broker.lrange("newsletter", 0, -1) if str(one).encode() in m]
+
+    eventually(lambda: sorted(ours()) == sorted([waiting, lost]), within=WITHIN_S)
+
+
+def test_a_frozen_broker_holds_no_call_for_long(own_redis: EmbeddedRedis) -> None:
+    wire = wire_to(own_redis.url)
+    wire.ping()
+    own_redis.pause()
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: wire.publish("newsletter", [Leased(uuid4(), KIND)]),
+        lambda: wire.waiting("newsletter"),
+        wire.ping,
+    )
+    for call in calls:
+        began = time.monotonic()
+        with pytest.raises(WireDownError) as down:
+            call()
+        assert time.monotonic() - began < 6
+        assert own_redis.password not in str(down.value)
+    own_redis.resume()
+    wire.ping()
+    wire.close()
+
+
+def test_a_frozen_broker_is_a_broker_that_is_down_and_work_goes_on_when_it_thaws(
+    start: Start, ledger: Connection, own_redis: EmbeddedRedis
+) -> None:
+    relay = start(own_redis.url)
+    eventually(lambda: relay.broker() == "up")
+    own_redis.pause()
+    (job,) = sign_up(ledger)
+    eventually(lambda: relay.broker() == "down", within=WITHIN_S)
+    eventually(lambda: state(ledger, job) is State.STAGED)
+    own_redis.resume()
+    with Redis.from_url(own_redis.url) as client:
+        eventually(lambda: job in published(client), within=WITHIN_S)
+
+
+def test_what_a_silent_executor_held_is_due_again_within_seconds(
+    start: Start, ledger: Connection, broker: Redis
+) -> None:
+    job = running(ledger, enrol(ledger))
+    start()
+    eventually(lambda: published(broker) == [job.id], within=WITHIN_S)
+    assert events(ledger, job.id) == ["claimed", "lost"]
+
+
+def test_an_executor_that_goes_on_beating_keeps_what_it_holds(
+    start: Start, ledger: Connection, database_url: str
+) -> None:
+    executor = enrol(ledger)
+    job = running(ledger, executor)
+    silent = running(ledger, enrol(ledger))
+    start()
+    renew = "UPDATE processes SET seen_at = clock_timestamp() WHERE id = %s"
+    with session(database_url, name="test-beat") as beating:
+        eventually(
+            lambda: beating.execute(renew, (executor,)) and state(ledger, silent.id) is not State.RUNNING, WITHIN_S
+        )
+    assert state(ledger, job.id) is State.RUNNING
+
+
+def test_a_relay_whose_sessions_are_killed_goes_on(start: Start, ledger: Connection, broker: Redis) -> None:
+    (first,) = sign_up(ledger)
+    start()
+    eventually(lambda: published(broker) == [first])
+    killing = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'usher-relay%'"
+    assert len(ledger.execute(killing).fetchall()) == 2
+    (second,) = sign_up(ledger)
+    eventually(lambda: set(published(broker)) == {first, second}, within=WITHIN_S)
