@@ -28,6 +28,7 @@ class Tries:
     budget_left: float  # seconds until it is given up
     repeatable: bool  # doing it again is harmless, or was chosen
     probing: bool = False  # it tried on behalf of all that wait for the provider: a failure is nothing against it
+    claims: int = 1  # how often it has been claimed, this time included
 
 
 def decide(outcome: Outcome, *, policy: Policy, tries: Tries, draw: Callable[[], float]) -> Move:
@@ -68,7 +69,10 @@ def _again(
     if blame is Blame.OPERATOR:
         return Move(State.STAGED, "handed_back", delay=HAND_BACK_PAUSE_S, code=code)
     spent = 0 if blame is Blame.LIMIT or tries.probing else 1
-    delay = pause(after, policy, tries.attempts, draw)
+    # A limit spends nothing, and all the same the pauses between two of them must grow.
+    delay = pause(
+        after, policy, max(tries.attempts, tries.claims - 1) if blame is Blame.LIMIT else tries.attempts, draw
+    )
     if spent and tries.max_retries is not None and tries.attempts >= tries.max_retries:
         return Move(State.DEAD, "died", spent=spent, code=code)
     if delay >= tries.budget_left:

@@ -45,6 +45,7 @@ class Carrier:
             max_retries=claimed.max_retries,
             budget_left=claimed.budget_left,
             repeatable=claimed.resend or (provider is not None and provider.repeatable),
+            claims=claimed.claim,
             probing=claimed.probing,
         )
         policy, draw = kind.policy, random.random

@@ -21,7 +21,12 @@ T = TypeVar("T")
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
-AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout)
+AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg_pool.PoolTimeout,
+    psycopg.errors.ReadOnlySqlTransaction,  # the standby, in the middle of a failover
+)
 """How it shows that PostgreSQL is away. Any other error of psycopg's is a mistake of ours, and must be seen as one."""
 
 

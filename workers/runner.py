@@ -18,7 +18,7 @@ from ledger.quarantine import SUSPECT, died_alone
 from ledger.states import State
 from workers.carrier import Carrier
 from workers.persistence import insist
-from workers.quarantine.cell import ProcessDiedError, carry_out_alone
+from workers.quarantine.cell import ProcessDiedError, UntriedError, carry_out_alone
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,8 @@ class Runner:
         """Executors were lost while they had this job: it runs in a process of its own, and takes nobody with it."""
         try:
             move = carry_out_alone(suspect)
+        except UntriedError:
+            move = Move(State.STAGED, "handed_back", delay=1.0)
         except ProcessDiedError as death:
             logger.error("job %s: took down the process it was alone in (%s)", suspect.id, death)  # noqa: TRY400
             record = partial(died_alone, job_id=suspect.id, claim=suspect.claim)

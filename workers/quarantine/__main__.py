@@ -16,13 +16,19 @@ from ledger.connection import open_pool
 from workers import tether
 from workers.carrier import Carrier
 from workers.executor import POOL_WAIT_S, providers
-from workers.quarantine.cell import to_line
-
-EXIT_CLAIM_GONE = 3
+from workers.persistence import AWAY
+from workers.quarantine.cell import EXIT_CLAIM_GONE, EXIT_LEDGER_AWAY, to_line
 
 
 def main() -> int:
     """Do the one job; 0 where it came to a move, whatever the move."""
+    try:
+        return _carry_out()
+    except AWAY:
+        return EXIT_LEDGER_AWAY
+
+
+def _carry_out() -> int:
     tether.tie(os.getppid())
     configure("quarantine")
     parser = argparse.ArgumentParser(prog="workers.quarantine")

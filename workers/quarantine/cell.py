@@ -9,24 +9,38 @@ import subprocess
 import sys
 from dataclasses import asdict
 
+from config.settings import EXIT_CONFIG
 from ledger.claim import Claimed
 from ledger.moves import Move
 from ledger.states import State
+
+PATIENCE = 0.9
+"""Of the job's time limit: the death must be on record before its claim runs out and somebody else takes the job."""
+
+EXIT_CLAIM_GONE = 3
+EXIT_LEDGER_AWAY = 4
+UNTRIED = frozenset({EXIT_CLAIM_GONE, EXIT_LEDGER_AWAY, EXIT_CONFIG})
 
 
 class ProcessDiedError(Exception):
     """It ended without an answer; the text is its exit code, or that it overran."""
 
 
+class UntriedError(Exception):
+    """It ended in good order before the job was tried: nothing against the job."""
+
+
 def carry_out_alone(suspect: Claimed) -> Move:
-    """Carry the job out in a process of its own, within its time limit. Raises `ProcessDiedError`."""
+    """Carry the job out in a process of its own, within its time limit. Raises `ProcessDiedError` and `UntriedError`."""
     command = [sys.executable, "-m", "workers.quarantine", str(suspect.id), str(suspect.claim)]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         try:
-            answer, _ = process.communicate(timeout=suspect.time_limit)
+            answer, _ = process.communicate(timeout=PATIENCE * suspect.time_limit)
         except subprocess.TimeoutExpired:
             process.kill()
             raise ProcessDiedError("overran") from None
+    if process.returncode in UNTRIED:
+        raise UntriedError
     if process.returncode != 0:
         raise ProcessDiedError(f"exit code {process.returncode}")
     return from_line(answer)

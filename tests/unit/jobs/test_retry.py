@@ -146,3 +146,18 @@ def test_autoretry_spends_the_same_budget_as_any_other_failure() -> None:
 def test_backoff_doubles_from_its_first_pause_as_celerys_does(backoff: object, pauses: list[float]) -> None:
     policy = Policy(retry_backoff=backoff, retry_jitter=False)
     assert [move(Retry("down"), tries(n), policy).delay for n in range(4)] == pauses
+
+
+def test_the_pauses_between_limits_grow_though_none_of_them_spends_anything() -> None:
+    policy = Policy(retry_backoff=2, retry_backoff_max=600, retry_jitter=False)
+    limited = Retry("rate_limited", blame=Blame.LIMIT)
+    pauses = [
+        decide(
+            limited,
+            policy=policy,
+            tries=Tries(attempts=0, max_retries=None, budget_left=1e6, repeatable=True, claims=claims),
+            draw=lambda: 0.5,
+        ).delay
+        for claims in (1, 2, 3, 4, 40)
+    ]
+    assert pauses == [2, 4, 8, 16, 600]
