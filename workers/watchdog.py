@@ -10,7 +10,9 @@ import os
 import socket
 import threading
 import time
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 from celery import bootsteps, signals
@@ -57,7 +59,7 @@ class Watchdog(bootsteps.StartStopStep):
                 cut = False
             elif stuck >= STUCK_S and not cut:
                 logger.error("there is work and this worker takes none; cutting its connections to the broker")
-                cut_connections(worker)
+                cut_connections(worker.app.conf.broker_url)
                 cut = True
             elif stuck >= 2 * STUCK_S:
                 logger.critical("this worker does not consume; it ends, to be started again")
@@ -72,12 +74,28 @@ def look(worker: Any, client: "redis.Redis") -> Sight:
     return Sight(waiting, state.all_total_count[0], idle=len(state.reserved_requests) < hands)
 
 
-def cut_connections(worker: Any) -> None:
-    """Shut down the sockets the consumer polls: its loop ends with a connection error, and Celery starts it anew."""
-    with contextlib.suppress(AttributeError, OSError):
-        for descriptor in list(worker.consumer.connection.transport.cycle._fd_to_chan):  # noqa: SLF001  # kombu has no other way
-            with socket.socket(fileno=os.dup(descriptor)) as polled:
-                polled.shutdown(socket.SHUT_RDWR)
+def cut_connections(url: str) -> None:
+    """Shut down every socket of this process that leads to the broker: whatever waits on one fails, and connects anew.
+
+    All of them, and not only the one the consumer polls: on its way to a new start it talks on the others, and would wait
+    there instead.
+    """
+    parts = urlsplit(url)
+    broker = {found[4][:2] for found in socket.getaddrinfo(parts.hostname, parts.port or 6379, type=socket.SOCK_STREAM)}
+    for descriptor in Path("/dev/fd").iterdir():
+        with contextlib.suppress(OSError), _socket(int(descriptor.name)) as one:
+            if one.getpeername()[:2] in broker:
+                one.shutdown(socket.SHUT_RDWR)
+
+
+def _socket(descriptor: int) -> socket.socket:
+    """The socket behind a descriptor of this process. Raises `OSError` where there is none, or something else."""
+    copy = os.dup(descriptor)
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        raise
 
 
 def end(worker: Any) -> None:
