@@ -23,14 +23,15 @@ def no_browser(reason: str) -> None:
     (pytest.fail if os.environ.get("CI") else pytest.skip)(f"the browser tests need a Chromium: {reason}")
 
 
-@pytest.fixture(scope="session")
+# For a module and no longer: while it lasts this thread has a running event loop, and no other test could start one.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
@@ -44,13 +45,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser_database_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
     with made_from(postgres, _migrated_template) as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def web(browser: Browser, browser_database_url: str) -> Iterator[WebProcess]:
     assert browser.is_connected()  # asked for first: without one there is nothing to start
     with running(browser_database_url) as process:

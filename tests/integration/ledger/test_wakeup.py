@@ -21,7 +21,8 @@ def ear(database_url: str) -> Iterator[Ear]:
 
 def end_sessions(ledger: Connection, name: str) -> int:
     found = ledger.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", (name,)
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s AND datname = current_database()",
+        (name,),
     )
     return len(found.fetchall())
 
