@@ -87,8 +87,9 @@ def database_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterato
     with psycopg.connect(postgres.url, autocommit=True) as owner:
         owner.execute(create.format(sql.Identifier(name), sql.Identifier(_migrated_template)))
     yield postgres.database_url(name)
-    with psycopg.connect(postgres.url, autocommit=True) as owner:
-        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    # As the superuser: nobody else may end an autovacuum worker that happens to be in there.
+    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

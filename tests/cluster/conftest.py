@@ -51,8 +51,9 @@ def database_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterato
     create, drop = sql.SQL("CREATE DATABASE {} TEMPLATE {}"), sql.SQL("DROP DATABASE {} WITH (FORCE)")
     with psycopg.connect(postgres.url, autocommit=True) as owner:
         owner.execute(create.format(sql.Identifier(name), sql.Identifier(_migrated_template)))
-        yield postgres.database_url(name)
-        owner.execute(drop.format(sql.Identifier(name)))
+    yield postgres.database_url(name)
+    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:  # see tests/conftest.py
+        admin.execute(drop.format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")

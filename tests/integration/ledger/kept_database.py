@@ -24,8 +24,8 @@ def kept(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
     with psycopg.connect(postgres.url, autocommit=True) as owner:
         owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template)))
     yield postgres.database_url(plain)
-    with psycopg.connect(postgres.url, autocommit=True) as owner:
-        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:  # see tests/conftest.py
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
 def empty(url: str) -> None:

@@ -20,5 +20,5 @@ def made_from(server: EmbeddedPostgres, template: str | None = None) -> Iterator
     try:
         yield server.database_url(name)
     finally:
-        with psycopg.connect(server.url, autocommit=True) as owner:
-            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        with psycopg.connect(server.admin_url, autocommit=True) as admin:  # see tests/conftest.py
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
