@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow, class_row
 from ledger.connection import Connection
 from ledger.states import DUE, sql_list
 
-RAMP_FIRST = 8
+RAMP_FIRST = 8  # messages, right after a provider's circuit has closed: see _ROOM
 
 
 @dataclass(frozen=True, slots=True)

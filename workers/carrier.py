@@ -19,7 +19,7 @@ from jobs.retry import Tries, crashed, decide
 from ledger.claim import Claimed, intend
 from ledger.connection import Connection, Pool
 from ledger.moves import Move
-from workers.circuit import DONE_BEFORE, PERSON_GONE, tell
+from workers.circuit import DONE_BEFORE, PAYLOAD_NOT_UNDERSTOOD, PERSON_GONE, tell
 from workers.errors import LedgerAwayError
 from workers.persistence import insist
 from workers.providers.adapter import Adapter
@@ -84,7 +84,7 @@ class Carrier:
         try:
             payload = kind.payload.model_validate(claimed.payload)
         except ValidationError:
-            return Rejected("payload_not_understood")
+            return Rejected(PAYLOAD_NOT_UNDERSTOOD)
         job: Job[Any] = Job(
             id=claimed.id,
             payload=payload,

@@ -2,7 +2,7 @@
 
 import logging
 
-from jobs.outcomes import Blame, Outcome, Retry, Suppressed, Unknown
+from jobs.outcomes import Blame, Outcome, Rejected, Retry, Suppressed, Unknown
 from ledger import circuits
 from ledger.claim import Claimed
 from ledger.connection import Connection
@@ -14,7 +14,9 @@ LONGEST_HOLD_S = 24 * 3600.0
 
 DONE_BEFORE = "done_before"
 PERSON_GONE = "person_gone"
-"""Reasons of ours for skipping a job before its provider was called: they say nothing about the provider."""
+PAYLOAD_NOT_UNDERSTOOD = "payload_not_understood"
+NOT_CALLED = frozenset({DONE_BEFORE, PERSON_GONE, PAYLOAD_NOT_UNDERSTOOD})
+"""Reasons of ours for ending a job before its provider was called: they say nothing about the provider."""
 
 
 def tell(connection: Connection, *, provider: str, claimed: Claimed, outcome: Outcome | None) -> None:
@@ -29,14 +31,20 @@ def tell(connection: Connection, *, provider: str, claimed: Claimed, outcome: Ou
             _failed(connection, provider, claimed, code, at_once=True)
         case Retry(code, _, Blame.PROVIDER) | Unknown(code):
             _failed(connection, provider, claimed, code)
-        case None | Retry(_, _, Blame.OURS) | Suppressed("done_before" | "person_gone"):
-            if claimed.probing:
-                circuits.no_news(connection, claimed.id)
+        case None | Retry(_, _, Blame.OURS):
+            _no_news(connection, claimed)
+        case Suppressed(reason) | Rejected(reason) if reason in NOT_CALLED:
+            _no_news(connection, claimed)
         case _ if claimed.awaited:
             if circuits.succeeded(connection, provider):
                 logger.warning("circuit of %s closed: it answers again", provider)
         case _:
             pass
+
+
+def _no_news(connection: Connection, claimed: Claimed) -> None:
+    if claimed.probing:
+        circuits.no_news(connection, claimed.id)
 
 
 def _failed(

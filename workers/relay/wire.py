@@ -65,7 +65,7 @@ class Wire:
         return {one for message in messages for one in _ids(message)}
 
     def ping(self) -> None:
-        """Raise unless the broker answers and takes what it is sent."""
+        """Raise unless the broker answers. Whether it takes what it is sent, only sending tells."""
         with self._errors():
             self._open()
             self._redis().ping()
