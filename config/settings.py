@@ -116,7 +116,7 @@ class WorkerSettings(LedgerSettings, BrokerSettings):
     email_dsn: Annotated[SecretStr, AfterValidator(_dsn)] = Field(
         examples=["smtp://user:password@mail.example.org:587/?starttls=1&from=Usher <hello@example.org>"],
     )
-    relay_window: int = Field(default=500, ge=1, le=100_000, examples=[500])
+    relay_window: int = Field(default=2_000, ge=1, le=100_000, examples=[2_000])
     prune_after_days: int = Field(default=30, ge=1, le=3_650, examples=[30])
 
 

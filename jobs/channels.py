@@ -3,7 +3,7 @@
 A job is handed the provider it needs, so that this package imports no HTTP, no SMTP and no settings.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -17,6 +17,10 @@ class Newsletter(Protocol):
 
     def subscribe(self, person: Recipient) -> Outcome:
         """Put the person on the list, whatever it takes, unless they left it or were blocked."""
+        ...
+
+    def subscribe_many(self, people: Sequence[Recipient]) -> Sequence[Outcome]:
+        """The same for many in one call, where the provider has one: an outcome for each, in the order of the people."""
         ...
 
 

@@ -4,7 +4,7 @@ Declared once, free of Celery, where both doors can see it: the web validates th
 onto the row when the job is owed; the workers bind the name to a Celery task.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -52,7 +52,11 @@ class Job(Generic[P]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A declaration. `deliver(provider, job)` makes the one outside call and returns its outcome."""
+    """A declaration. `deliver(provider, job)` makes the one outside call and returns its outcome.
+
+    `deliver_all(provider, jobs)` does it for many in one call, where the provider has such a call: an outcome for each, in
+    the order of the jobs.
+    """
 
     name: str
     on: type[Fact]
@@ -62,6 +66,11 @@ class Kind:
     once: bool
     policy: Policy
     deliver: Callable[[Any, Job[Any]], Outcome]
+    batch: int
+    deliver_all: Callable[[Any, Sequence[Job[Any]]], Sequence[Outcome]] | None
+
+
+LARGEST_BATCH = 1_000
 
 
 def kind(
@@ -72,15 +81,20 @@ def kind(
     provider: str | None = None,
     payload: type[P] = Nothing,  # type: ignore[assignment]  # the default of a TypeVar needs Python 3.13
     once: bool = False,
+    batch: int = 1,
+    in_bulk: Callable[[Provider, Sequence[Job[P]]], Sequence[Outcome]] | None = None,
     **options: Any,
 ) -> Callable[[Callable[[Provider, Job[P]], Outcome]], Kind]:
     """Declare a kind of job over the function that carries one out.
 
     `queue`: which pool does it; `provider`: who is called, the queue's own unless given. `once`: at most one such
-    effect for one person, ever. `options`: those of `jobs.policy.Policy`, under Celery's names.
+    effect for one person, ever. `batch`: the most jobs that travel in one message under a backlog. `in_bulk`: how to do many in
+    one call, at a provider that has such a call. `options`: those of `jobs.policy.Policy`, under Celery's names.
     Raises `TypeError` for an option that does not exist and `ValueError` for a value that cannot be meant.
     """
     policy = Policy(**options)
+    if type(batch) is not int or not 1 <= batch <= LARGEST_BATCH:
+        raise ValueError(f"the batch of {name} must be a whole number from 1 to {LARGEST_BATCH}, not {batch!r}")
 
     def declare(deliver: Callable[[Provider, Job[P]], Outcome]) -> Kind:
         return Kind(
@@ -92,6 +106,8 @@ def kind(
             once=once,
             policy=policy,
             deliver=deliver,
+            batch=batch,
+            deliver_all=in_bulk,
         )
 
     return declare

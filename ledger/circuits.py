@@ -16,7 +16,8 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from ledger.connection import Connection
-from ledger.lease import HEAD, Leased
+from ledger.lease import HEAD
+from ledger.messages import Message
 from ledger.states import DUE, sql_list
 
 CircuitState = Literal["closed", "open", "probing"]
@@ -28,6 +29,9 @@ takes less than a second of a pool's time."""
 FIRST_PROBE_S = 1.0
 LONGEST_PROBE_S = 15.0
 """One call every quarter of a minute harms nobody, and is how late we may notice that the API is back."""
+
+PULL_S = 30.0
+"""For so long after it has closed, answers from before may still come in."""
 
 PROBE_PATIENCE_S = 60.0
 """A probe that has not answered in so long is lost, and another job may try."""
@@ -93,11 +97,16 @@ _PROBE = f"""
 WITH due AS (
     SELECT circuit.provider, pick.id
     FROM circuits AS circuit, LATERAL (
-        SELECT job.id FROM jobs AS job
-        WHERE job.queue = %(queue)s AND job.provider = circuit.provider AND job.state IN ({sql_list(DUE)})
-          AND job.kind = ANY(%(kinds)s) AND coalesce(job.not_before, job.created_at) <= now()
-          AND {HEAD}
-        ORDER BY job.run_at LIMIT 1 FOR UPDATE OF job SKIP LOCKED
+        SELECT job.id FROM (SELECT name, tried FROM unnest(%(kinds)s::text[]) AS name, unnest(ARRAY[false, true]) AS tried) AS lane,
+             LATERAL (
+                 SELECT job.id, job.run_at FROM jobs AS job
+                 WHERE job.queue = %(queue)s AND job.kind = lane.name AND job.tried = lane.tried AND job.finished_at IS NULL
+                   AND job.provider = circuit.provider AND job.state IN ({sql_list(DUE)})
+                   AND coalesce(job.not_before, job.created_at) <= now()
+                   AND {HEAD}
+                 ORDER BY job.run_at LIMIT 1
+             ) AS first, LATERAL (SELECT id FROM jobs WHERE id = first.id AND state IN ({sql_list(DUE)}) FOR UPDATE SKIP LOCKED) AS job
+        ORDER BY first.run_at LIMIT 1
     ) AS pick
     WHERE circuit.state <> 'closed' AND circuit.probe_at <= now()
     ORDER BY circuit.probe_at LIMIT 1 FOR UPDATE OF circuit SKIP LOCKED
@@ -105,19 +114,42 @@ WITH due AS (
     UPDATE circuits SET state = 'probing', probe_job = due.id,
                         probe_at = now() + make_interval(secs => {PROBE_PATIENCE_S})
     FROM due WHERE circuits.provider = due.provider
+), queued AS (
+    UPDATE jobs SET state = 'queued' FROM due WHERE jobs.id = due.id
+    RETURNING jobs.id, jobs.kind, jobs.queue, jobs.provider, ARRAY[jobs.id] AS jobs
+), noted AS (
+    INSERT INTO messages (id, queue, provider, jobs) SELECT id, queue, provider, jobs FROM queued
+    ON CONFLICT (id) DO UPDATE SET published_at = now()
 )
-UPDATE jobs SET state = 'queued', leased_at = now() FROM due WHERE jobs.id = due.id
-RETURNING jobs.id, jobs.kind
+SELECT id, kind, provider, jobs FROM queued
 """
 
-# Jobs that are waiting out a backoff which began before the circuit closed have nothing left to wait for.
-_PULL = """
-UPDATE jobs SET run_at = greatest(now(), not_before)
-WHERE id IN (
-    SELECT job.id FROM jobs AS job JOIN circuits AS circuit ON circuit.provider = job.provider
-    WHERE job.queue = %(queue)s AND job.state = 'retrying' AND job.run_at > greatest(now(), job.not_before)
-      AND circuit.state = 'closed' AND job.tried_at < circuit.changed_at
-    ORDER BY job.run_at LIMIT %(most)s FOR UPDATE OF job SKIP LOCKED)
+# Jobs that are waiting out a backoff which began before the circuit closed have nothing left to wait for. A circuit
+# is done with when nothing of the kind was found for a while after it closed: otherwise all that will be tried again some day
+# would be read once a second.
+_PULL = f"""
+WITH closed AS (
+    SELECT provider, changed_at FROM circuits
+    WHERE provider = ANY(%(providers)s) AND state = 'closed' AND openings > 0
+      AND (pulled_at IS NULL OR pulled_at < changed_at + interval '{PULL_S} seconds')
+), waiting AS (
+    SELECT job.id FROM closed, unnest(%(kinds)s::text[]) AS name, LATERAL (
+        SELECT job.id, job.run_at FROM jobs AS job
+        WHERE job.queue = %(queue)s AND job.kind = name AND job.tried AND job.finished_at IS NULL AND job.state = 'retrying'
+          AND job.provider = closed.provider AND job.run_at > greatest(now(), job.not_before)
+          AND job.tried_at < closed.changed_at
+        ORDER BY job.run_at LIMIT %(most)s
+    ) AS job
+    ORDER BY job.run_at LIMIT %(most)s
+), pulled AS (
+    UPDATE jobs SET run_at = greatest(now(), not_before)
+    WHERE id IN (SELECT jobs.id FROM jobs JOIN waiting USING (id) WHERE jobs.state = 'retrying' FOR UPDATE OF jobs SKIP LOCKED)
+    RETURNING id
+), looked AS (
+    UPDATE circuits SET pulled_at = now() FROM closed
+    WHERE circuits.provider = closed.provider AND NOT EXISTS (SELECT FROM waiting)
+)
+SELECT count(*) FROM pulled
 """
 
 
@@ -153,15 +185,20 @@ def no_news(connection: Connection, job: UUID) -> None:
     connection.execute("UPDATE circuits SET probe_at = now() WHERE probe_job = %s", (job,))
 
 
-def probe(connection: Connection, queue: str, *, kinds: Sequence[str]) -> list[Leased]:
+def probe(connection: Connection, queue: str, *, kinds: Sequence[str]) -> list[Message]:
     """Lease one job to probe a circuit that is due for it; mostly there is none, and the list is empty."""
-    with connection.cursor(row_factory=class_row(Leased)) as cursor:
+    with connection.cursor(row_factory=class_row(Message)) as cursor:
         return cursor.execute(_PROBE, {"queue": queue, "kinds": list(kinds)}).fetchall()
 
 
-def pull_forward(connection: Connection, queue: str, *, most: int = 1_000) -> int:
+def pull_forward(
+    connection: Connection, queue: str, *, kinds: Sequence[str], providers: Sequence[str], most: int = 5_000
+) -> int:
     """Make up to `most` jobs due that waited only for a circuit that has closed; returns how many."""
-    return connection.execute(_PULL, {"queue": queue, "most": most}).rowcount
+    parameters = {"queue": queue, "kinds": list(kinds), "providers": list(providers), "most": most}
+    row = connection.execute(_PULL, parameters).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def all_of_them(connection: Connection) -> list[Circuit]:

@@ -1,10 +1,10 @@
-"""Claiming: an executor turns messages into work it alone may finish.
+"""Claiming: an executor turns a message into a batch, which is work it alone may finish.
 
 A compare-and-set from queued to running under a new claim number. Any message for a queued job may claim it; a message
 delivered twice finds nothing queued and so does nothing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ class Claimed:
     payload: dict[str, Any]
     max_retries: int | None
     budget_left: float  # seconds until it is given up
-    time_limit: float  # seconds from now to its deadline
+    time_limit: float  # seconds from now to its answer
     resend: bool
     intended_before: bool  # an earlier claim went past its point of no return and never answered
     done_before: bool  # its effect must take place once, and another job has had it (or may have)
@@ -53,7 +53,9 @@ LEFT JOIN effects AS effect ON effect.once_key = job.once_key AND effect.job_id 
 # A job whose provider's circuit is not closed goes back to wait, unless it is the one that may probe: the window that was
 # published before the circuit opened must not run into a provider that is known to be down.
 _CLAIM = f"""
-WITH mine AS (
+WITH arrived AS (
+    DELETE FROM messages WHERE id = %(message_id)s
+), mine AS (
     SELECT job.id, circuit.failures,
            coalesce(circuit.state, 'closed') <> 'closed' AND circuit.probe_job IS DISTINCT FROM job.id AS held,
            coalesce(circuit.state, 'closed') <> 'closed' AS probing
@@ -61,12 +63,16 @@ WITH mine AS (
     WHERE job.id = ANY(%(ids)s) AND job.state = 'queued' AND job.kind = %(kind)s
     ORDER BY job.id FOR UPDATE OF job
 ), held AS (
-    UPDATE jobs SET state = 'staged', leased_at = NULL FROM mine WHERE jobs.id = mine.id AND mine.held
+    UPDATE jobs SET state = 'staged' FROM mine WHERE jobs.id = mine.id AND mine.held
 ), claimed AS (
-    UPDATE jobs SET state = 'running', claim = claim + 1, claimer = %(executor)s, leased_at = NULL,
-                    deadline = now() + make_interval(secs => time_limit)
+    UPDATE jobs SET state = 'running', claim = claim + 1, claimer = %(executor)s
     FROM mine WHERE jobs.id = mine.id AND NOT mine.held
     RETURNING jobs.*, mine.probing, mine.probing OR mine.failures > 0 AS awaited
+), batch AS (
+    INSERT INTO batches (id, executor, queue, provider, jobs, time_limit, deadline)
+    SELECT %(batch)s, %(executor)s, min(queue), min(provider), array_agg(id), max(time_limit),
+           now() + make_interval(secs => max(time_limit))
+    FROM claimed HAVING count(*) > 0
 ), noted AS (
     INSERT INTO job_events (job_id, event, claim, attempt, worker, message_id)
     SELECT id, 'claimed', claim, attempts, %(executor)s, %(message_id)s FROM claimed
@@ -80,7 +86,8 @@ WITH claimed AS (
     SELECT job.*, coalesce(circuit.probe_job = job.id, false) AS probing,
            coalesce(circuit.state <> 'closed' OR circuit.failures > 0, false) AS awaited
     FROM jobs AS job LEFT JOIN circuits AS circuit ON circuit.provider = job.provider
-    WHERE job.id = %(id)s AND job.claim = %(claim)s AND job.state = 'running'
+    JOIN unnest(%(ids)s::uuid[], %(claims)s::integer[]) AS named(id, claim) ON named.id = job.id AND named.claim = job.claim
+    WHERE job.state = 'running'
 )
 """
     + _AS_CLAIMED
@@ -88,7 +95,10 @@ WITH claimed AS (
 
 # The point of no return: from here on a lost answer leaves doubt. Refused to a claim that is not the current one.
 _INTEND = """
-UPDATE jobs SET intent = claim WHERE id = %(id)s AND claim = %(claim)s AND state = 'running'
+UPDATE jobs SET intent = jobs.claim
+FROM unnest(%(ids)s::uuid[], %(claims)s::integer[]) AS named(id, claim)
+WHERE jobs.id = named.id AND jobs.claim = named.claim AND jobs.state = 'running'
+RETURNING jobs.id, jobs.claim
 """
 
 
@@ -99,21 +109,27 @@ def claim(
     kind: str,
     executor: UUID,
     message_id: UUID,
+    batch: UUID,
 ) -> list[Claimed]:
-    """Claim those of the jobs that are still queued, for `executor`; the rest belongs to somebody else or to nobody."""
+    """Claim those of the jobs that are still queued, for `executor`; the rest belongs to somebody else or to nobody.
+
+    `batch` names what was claimed, for `ledger.finish`; where nothing was, there is no such batch.
+    """
+    parameters = {"ids": list(ids), "kind": kind, "executor": executor, "message_id": message_id, "batch": batch}
     with connection.cursor(row_factory=class_row(Claimed)) as cursor:
-        return cursor.execute(
-            _CLAIM,
-            {"ids": list(ids), "kind": kind, "executor": executor, "message_id": message_id},
-        ).fetchall()
+        return cursor.execute(_CLAIM, parameters).fetchall()
 
 
-def claimed_already(connection: Connection, job_id: UUID, claim: int) -> Claimed | None:
-    """A job that is claimed under this number, as `claim` returned it; None where it is not any more."""
+def claimed_already(connection: Connection, claims: Mapping[UUID, int]) -> list[Claimed]:
+    """Those of the jobs that are claimed under these numbers still, as `claim` returned them."""
     with connection.cursor(row_factory=class_row(Claimed)) as cursor:
-        return cursor.execute(_AGAIN, {"id": job_id, "claim": claim}).fetchone()
+        return cursor.execute(_AGAIN, {"ids": list(claims), "claims": list(claims.values())}).fetchall()
 
 
-def intend(connection: Connection, job_id: UUID, claim: int) -> bool:
-    """Record that `claim` is about to do what cannot be taken back; False where it has been fenced off, and must not."""
-    return connection.execute(_INTEND, {"id": job_id, "claim": claim}).rowcount == 1
+def intend(connection: Connection, claims: Collection[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
+    """Record that these claims (job and number) are about to do what cannot be taken back; returns those that may.
+
+    The others have been fenced off, and must not.
+    """
+    rows = connection.execute(_INTEND, {"ids": [job for job, _ in claims], "claims": [claim for _, claim in claims]})
+    return {(row[0], row[1]) for row in rows}

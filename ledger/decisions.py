@@ -13,7 +13,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from ledger.connection import Connection
-from ledger.states import State, sources, sql_list
+from ledger.states import WAITING, State, sources, sql_list
 
 
 class Verb(StrEnum):
@@ -23,9 +23,6 @@ class Verb(StrEnum):
     DISCARD = "discard"
     CANCEL = "cancel"
 
-
-WAITING = sources(State.DISCARDED)
-"""Final until a person decides: dead and unknown."""
 
 ALLOWED = {Verb.RETRY: WAITING, Verb.DISCARD: WAITING, Verb.CANCEL: sources(State.CANCELLED)}
 """The states in which a job must be for the verb."""
@@ -73,7 +70,7 @@ _RETRY = _DECIDE.format(
     event="replayed",
     allowed=sql_list(ALLOWED[Verb.RETRY]),
     changes="state = 'staged', run_at = greatest(now(), not_before), finished_at = NULL, error_code = NULL, "
-    "attempts = 0, crashes = 0, replayed_at = now(), "
+    "attempts = 0, crashes = 0, tried = false, replayed_at = now(), "
     "give_up_at = now() + (give_up_at - coalesce(replayed_at, created_at))",
 )
 
@@ -89,7 +86,7 @@ _DISCARD = _DECIDE.format(
 _CANCEL = _DECIDE.format(
     event="cancelled",
     allowed=sql_list(ALLOWED[Verb.CANCEL]),
-    changes="state = 'cancelled', finished_at = now(), leased_at = NULL",
+    changes="state = 'cancelled', finished_at = now()",
 )
 
 _STATEMENTS = {Verb.RETRY: _RETRY, Verb.DISCARD: _DISCARD, Verb.CANCEL: _CANCEL}

@@ -6,7 +6,7 @@ cannot overwrite its successor's result, and an answer sent twice because the fi
 nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from ledger.connection import Connection
@@ -31,7 +31,8 @@ WITH answer AS (
                     not_before = CASE WHEN answer.asked THEN now() + make_interval(secs => answer.delay) END,
                     tried_at = now(),
                     finished_at = CASE WHEN answer.state IN ({sql_list(FINAL)}) THEN now() END,
-                    leased_at = NULL, claimer = NULL, deadline = NULL,
+                    claimer = NULL,
+                    tried = answer.state = 'retrying',
                     error_code = answer.code,
                     provider_id = coalesce(answer.provider_id, jobs.provider_id)
     FROM answer
@@ -51,13 +52,29 @@ WITH answer AS (
     DELETE FROM effects USING settled
     WHERE effects.once_key = settled.once_key AND effects.job_id = settled.id
       AND settled.state NOT IN ('succeeded', 'unknown')
+), closed AS (
+    DELETE FROM batches WHERE id = ANY(%(closed)s)
+), put_off AS (
+    UPDATE batches SET deadline = now() + make_interval(secs => time_limit)
+    WHERE id = ANY(%(open)s) AND id <> ALL(%(closed)s)
 )
 SELECT id FROM settled
 """
 
 
-def finish(connection: Connection, settlements: Sequence[Settlement], *, executor: UUID) -> set[UUID]:
-    """Write the outcome of each claim; returns the jobs for which it counted. The others had been fenced off."""
+def finish(
+    connection: Connection,
+    settlements: Sequence[Settlement],
+    *,
+    executor: UUID,
+    closed: Collection[UUID] = (),
+    going_on: Collection[UUID] = (),
+) -> set[UUID]:
+    """Write the outcome of each claim; returns the jobs for which it counted. The others had been fenced off.
+
+    `closed`: batches of which this was the last. `going_on`: batches that have answered in part; they have their time
+    limit anew.
+    """
     moves = [settlement.move for settlement in settlements]
     rows = connection.execute(
         _FINISH,
@@ -73,6 +90,8 @@ def finish(connection: Connection, settlements: Sequence[Settlement], *, executo
             "provider_ids": [move.provider_id for move in moves],
             "askeds": [move.asked for move in moves],
             "executor": executor,
+            "closed": list(closed),
+            "open": list(going_on),
         },
     )
     return {row[0] for row in rows}

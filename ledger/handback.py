@@ -11,13 +11,20 @@ from ledger.connection import Connection
 
 # The claim stays open: should its answer come after all before somebody claims again, it counts.
 _HAND_BACK = """
-WITH moved AS (
-    UPDATE jobs SET state = 'staged', run_at = now(), claimer = NULL, deadline = NULL
-    FROM (SELECT id, claimer AS executor FROM jobs
-          WHERE claimer = ANY(%(executors)s) AND state = 'running' AND intent < claim
-          ORDER BY id FOR UPDATE) AS held
-    WHERE jobs.id = held.id
-    RETURNING jobs.id, jobs.claim, jobs.attempts, held.executor
+WITH held AS (
+    SELECT batch.id AS batch, jobs.id, batch.executor
+    FROM batches AS batch, unnest(batch.jobs) AS named(id) JOIN jobs USING (id)
+    WHERE batch.executor = ANY(%(executors)s) AND jobs.state = 'running' AND jobs.claimer = batch.executor
+), mine AS (
+    SELECT jobs.id, held.executor FROM jobs JOIN held ON held.id = jobs.id AND held.executor = jobs.claimer
+    WHERE jobs.state = 'running' AND jobs.intent < jobs.claim ORDER BY jobs.id FOR UPDATE OF jobs
+), moved AS (
+    UPDATE jobs SET state = 'staged', run_at = now(), claimer = NULL
+    FROM mine WHERE jobs.id = mine.id
+    RETURNING jobs.id, jobs.claim, jobs.attempts, mine.executor
+), closed AS (
+    DELETE FROM batches
+    WHERE executor = ANY(%(executors)s) AND id NOT IN (SELECT batch FROM held WHERE held.id NOT IN (SELECT id FROM mine))
 ), freed AS (
     UPDATE circuits SET probe_at = now() FROM moved WHERE probe_job = moved.id
 )

@@ -33,19 +33,20 @@ class Process:
     queues: list[str]
     kinds: list[str]
     broker: Broker
+    hands: int  # messages it carries at once; 0 where it has not said
     started_at: datetime
     seen_at: datetime
     silent_for: float  # seconds, by the database's clock
 
 
 _BEAT = """
-INSERT INTO processes (id, role, host, pid, queues, kinds, broker)
-VALUES (%(id)s, %(role)s, %(host)s, %(pid)s, %(queues)s, %(kinds)s, %(broker)s)
-ON CONFLICT (id) DO UPDATE SET seen_at = now(), queues = excluded.queues, broker = excluded.broker
+INSERT INTO processes (id, role, host, pid, queues, kinds, broker, hands)
+VALUES (%(id)s, %(role)s, %(host)s, %(pid)s, %(queues)s, %(kinds)s, %(broker)s, %(hands)s)
+ON CONFLICT (id) DO UPDATE SET seen_at = now(), queues = excluded.queues, broker = excluded.broker, hands = excluded.hands
 """
 
 _ALL = """
-SELECT id, role, host, pid, queues, kinds, broker, started_at, seen_at,
+SELECT id, role, host, pid, queues, kinds, broker, hands, started_at, seen_at,
        extract(epoch FROM now() - seen_at)::float8 AS silent_for
 FROM processes ORDER BY role, host, pid
 """
@@ -61,6 +62,7 @@ def beat(
     queues: Sequence[str],
     kinds: Sequence[str] = (),
     broker: Broker = "unasked",
+    hands: int = 0,
 ) -> None:
     """Say that this process is alive (the first time: that it exists)."""
     connection.execute(
@@ -73,6 +75,7 @@ def beat(
             "queues": list(queues),
             "kinds": list(kinds),
             "broker": broker,
+            "hands": hands,
         },
     )
 

@@ -6,14 +6,24 @@ There is no index on when a job ended, because every job would pay for it: inste
 slice at a time, round and round. So a call costs the same however large the table, and whether or not anything is old.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ledger.connection import Connection
-from ledger.decisions import WAITING
-from ledger.states import FINAL, sql_list
+from ledger.states import FINAL, WAITING, sql_list
+from ledger.uncovered import stage_uncovered
 
 SLICE = 64  # blocks of 8 KiB, some 1,400 jobs: 3 ms. A table of a million is walked in a quarter of an hour
 BATCH = 1_000  # jobs, and some four events each, in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What one call came across."""
+
+    pruned: int  # jobs that were removed
+    uncovered: int  # jobs in flight that nobody watched: see `ledger.uncovered`
+
 
 # Where the walk is, and where the table ends. One at a time gets through; for the others there is nothing to do.
 _TURN = """
@@ -37,8 +47,8 @@ DELETE FROM jobs USING old WHERE jobs.id = old.id
 _WALKED = "INSERT INTO pruning (block) VALUES (%s) ON CONFLICT (only_one) DO UPDATE SET block = excluded.block"
 
 
-def prune(connection: Connection, *, after: timedelta, most: int = BATCH, blocks: int = SLICE) -> int:
-    """Remove up to `most` jobs that ended more than `after` ago, from the next `blocks` of the table; returns how many.
+def prune(connection: Connection, *, after: timedelta, most: int = BATCH, blocks: int = SLICE) -> Walked:
+    """Remove up to `most` jobs that ended more than `after` ago, from the next `blocks` of the table; returns what it came across.
 
     Call it again and again: it goes on where it was left, and after the end begins anew.
     """
@@ -47,11 +57,12 @@ def prune(connection: Connection, *, after: timedelta, most: int = BATCH, blocks
         assert turn is not None
         mine, block, end = turn
         if not mine:
-            return 0
+            return Walked(0, 0)
         if block >= end:
             block = 0
         slice_ = {"first": f"({block},0)", "beyond": f"({block + blocks},0)"}
+        uncovered = stage_uncovered(connection, block=block, blocks=blocks)
         pruned = connection.execute(_PRUNE, {**slice_, "after": after, "most": most}).rowcount
         # A slice that had more than one batch is looked at again.
         connection.execute(_WALKED, (block if pruned == most else block + blocks,))
-    return pruned
+    return Walked(pruned, len(uncovered))

@@ -28,7 +28,7 @@ WITH mine AS (
         finished_at = CASE WHEN in_doubt OR deaths >= %(most)s THEN now() END,
         error_code = CASE WHEN in_doubt THEN 'worker_lost_in_doubt' ELSE 'worker_lost' END,
         run_at = now() + make_interval(secs => power(2, least(deaths, 8))),
-        settled = claim, tried_at = now(), crashes = crashes + 1, claimer = NULL, deadline = NULL
+        settled = claim, tried_at = now(), crashes = crashes + 1, claimer = NULL
     FROM mine WHERE jobs.id = mine.id
     RETURNING jobs.id, jobs.claim, jobs.attempts, jobs.state, jobs.error_code, mine.executor, jobs.once_key,
               jobs.subscriber_id

@@ -1,6 +1,5 @@
 """Looking without touching: what status pages, the API, readiness and the command line show. Moves nothing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -98,13 +97,3 @@ def newest(connection: Connection, *, state: State | None, kind: str | None, lim
             "AND (%(kind)s::text IS NULL OR kind = %(kind)s) ORDER BY seq DESC LIMIT %(limit)s",
             {"state": state and state.value, "kind": kind, "limit": limit},
         ).fetchall()
-
-
-def depths(connection: Connection) -> Mapping[str, Mapping[State, int]]:
-    """How many unfinished jobs stand where: `{queue: {state: count}}`."""
-    found: dict[str, dict[State, int]] = {}
-    for queue, state, count in connection.execute(
-        "SELECT queue, state, count(*) FROM jobs WHERE finished_at IS NULL GROUP BY queue, state",
-    ):
-        found.setdefault(queue, {})[State(state)] = count
-    return found

@@ -10,7 +10,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
-from ledger.states import State
+from ledger.states import WAITING, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Selection:
         """
         given = [_CONDITIONS[name] for name in _CONDITIONS if getattr(self, name) is not None]
         state = [f"state = '{self.state}'"] if self.state else []
+        if self.state in WAITING:
+            state.append("awaits_decision")
         return " AND ".join([*state, *given]) or "true"
 
     def parameters(self) -> dict[str, object]:

@@ -58,6 +58,10 @@ def sources(target: State) -> frozenset[State]:
     return frozenset(state for state, nexts in MOVES.items() if target in nexts)
 
 
+WAITING = sources(State.DISCARDED)
+"""Final until a person decides: dead and unknown. The column `awaits_decision` says the same."""
+
+
 def sql_list(states: Iterable[State]) -> str:
     """The states as a list for SQL's IN: `'dead', 'unknown'`, in a fixed order so that plans can be reused."""
     return ", ".join(f"'{state}'" for state in sorted(states))

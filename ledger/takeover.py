@@ -30,24 +30,38 @@ class TakenOver:
 
 # Staged again, unless the claim was past its point of no return at a provider that cannot tell: then nobody knows
 # whether the effect took place, and a person decides. The claim number stays: should the lost executor answer after
-# all before somebody claims again, its answer counts. Pauses grow with crashes, since the job may be what kills;
-# the first time it keeps its place, or it would wait behind all that has become due since it was first claimed.
+# all before somebody claims again, its answer counts. Pauses grow with the crashes of a job that was alone, since it may be
+# what kills; the first time it keeps its place, or it would wait behind all that has become due since it was first claimed.
+# Jobs of a larger batch keep theirs: they go in halves, until the culprit is alone.
+# A row that somebody holds is being answered: it is left, and so is its batch, for the next look.
 _TAKE_OVER = """
 WITH given_up AS (
-    SELECT jobs.id, jobs.claimer AS executor,
-           CASE WHEN claimer = ANY(%(gone)s) OR process.id IS NULL THEN 'lost' ELSE 'overran' END AS event
-    FROM jobs LEFT JOIN processes AS process ON process.id = jobs.claimer
-    WHERE jobs.state = 'running' AND (claimer = ANY(%(gone)s) OR process.id IS NULL OR deadline < now())
-    ORDER BY jobs.id LIMIT %(most)s FOR UPDATE OF jobs SKIP LOCKED
+    SELECT batch.id, batch.jobs, batch.executor,
+           CASE WHEN batch.executor = ANY(%(gone)s) OR batch.id = ANY(%(died)s) OR process.id IS NULL THEN 'lost' ELSE 'overran' END AS event
+    FROM batches AS batch LEFT JOIN processes AS process ON process.id = batch.executor
+    WHERE batch.executor = ANY(%(gone)s) OR batch.id = ANY(%(died)s) OR process.id IS NULL OR batch.deadline < now()
+    ORDER BY batch.id LIMIT %(most)s FOR UPDATE OF batch SKIP LOCKED
+), held AS (
+    SELECT jobs.id, given_up.id AS batch, given_up.executor, given_up.event, cardinality(given_up.jobs) = 1 AS alone
+    FROM given_up, unnest(given_up.jobs) AS named(id) JOIN jobs USING (id)
+    WHERE jobs.state = 'running' AND jobs.claimer = given_up.executor
+), mine AS (
+    SELECT jobs.id, held.executor, held.event, held.alone
+    FROM jobs JOIN held ON held.id = jobs.id AND held.executor = jobs.claimer
+    WHERE jobs.state = 'running' ORDER BY jobs.id FOR UPDATE OF jobs SKIP LOCKED
+), closed AS (
+    DELETE FROM batches USING given_up
+    WHERE batches.id = given_up.id
+      AND given_up.id NOT IN (SELECT batch FROM held WHERE held.id NOT IN (SELECT id FROM mine))
 ), moved AS (
     UPDATE jobs SET state = CASE WHEN intent = claim AND NOT resend THEN 'unknown' ELSE 'staged' END,
                     finished_at = CASE WHEN intent = claim AND NOT resend THEN now() END,
                     error_code = CASE WHEN intent = claim AND NOT resend THEN 'worker_lost_in_doubt' ELSE error_code END,
-                    run_at = CASE WHEN crashes = 0 THEN least(run_at, now())
+                    run_at = CASE WHEN crashes = 0 OR NOT mine.alone THEN least(run_at, now())
                                   ELSE now() + make_interval(secs => least(300, power(2, least(crashes, 9)) - 1)) END,
-                    crashes = crashes + 1, claimer = NULL, deadline = NULL
-    FROM given_up WHERE jobs.id = given_up.id
-    RETURNING jobs.id, jobs.kind, jobs.claim, jobs.state, jobs.attempts, given_up.event, given_up.executor,
+                    crashes = crashes + 1, claimer = NULL
+    FROM mine WHERE jobs.id = mine.id
+    RETURNING jobs.id, jobs.kind, jobs.claim, jobs.state, jobs.attempts, mine.event, mine.executor,
               jobs.error_code, jobs.once_key, jobs.subscriber_id
 ), freed AS (
     UPDATE circuits SET probe_at = now() FROM moved WHERE probe_job = moved.id
@@ -63,7 +77,9 @@ SELECT id, kind, claim, state, event FROM moved
 """
 
 
-def take_over(connection: Connection, gone: Collection[UUID], *, most: int = 1_000) -> list[TakenOver]:
-    """Give up to `most` running jobs back: those of the `gone` executors or of none on record, and those overrun."""
+def take_over(
+    connection: Connection, gone: Collection[UUID], *, died: Collection[UUID] = (), most: int = 100
+) -> list[TakenOver]:
+    """Give up to `most` batches up: those of the `gone` executors or of none on record, those that `died`, those overrun."""
     with connection.cursor(row_factory=class_row(TakenOver)) as cursor:
-        return cursor.execute(_TAKE_OVER, {"gone": list(gone), "most": most}).fetchall()
+        return cursor.execute(_TAKE_OVER, {"gone": list(gone), "died": list(died), "most": most}).fetchall()

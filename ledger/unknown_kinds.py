@@ -12,21 +12,29 @@ assert sources(State.DEAD) >= DUE
 EVIDENCE_S = 300.0
 CODE = "kind_unknown"
 
+# The kinds that wait in the queue are read one step of the index each, however many jobs they have.
 # A relay that serves the queue must have been there all the while: an outage of everything is no evidence either.
 _BURY = f"""
-WITH known AS (
-    SELECT DISTINCT unnest(kinds) AS kind FROM processes WHERE seen_at > now() - make_interval(secs => %(evidence)s)
+WITH RECURSIVE found(kind) AS (
+    (SELECT kind FROM jobs WHERE queue = %(queue)s AND finished_at IS NULL ORDER BY kind LIMIT 1)
+    UNION ALL
+    SELECT (SELECT jobs.kind FROM jobs WHERE queue = %(queue)s AND jobs.kind > found.kind AND finished_at IS NULL
+            ORDER BY jobs.kind LIMIT 1)
+    FROM found WHERE found.kind IS NOT NULL
+), unknown AS (
+    SELECT kind FROM found
+    WHERE kind NOT IN (SELECT unnest(kinds) FROM processes WHERE seen_at > now() - make_interval(secs => %(evidence)s))
+      AND EXISTS (SELECT FROM processes
+                  WHERE role = 'relay' AND %(queue)s = ANY(queues) AND seen_at > now() - interval '5 seconds'
+                    AND started_at < now() - make_interval(secs => %(evidence)s))
 ), buried AS (
     UPDATE jobs SET state = 'dead', finished_at = now(), error_code = '{CODE}'
     WHERE id IN (
-        SELECT id FROM jobs
-        WHERE queue = %(queue)s AND state IN ({sql_list(DUE)})
-          AND run_at < now() - make_interval(secs => %(evidence)s)
-          AND kind NOT IN (SELECT kind FROM known)
-          AND EXISTS (SELECT FROM processes
-                      WHERE role = 'relay' AND %(queue)s = ANY(queues) AND seen_at > now() - interval '5 seconds'
-                        AND started_at < now() - make_interval(secs => %(evidence)s))
-        ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED)
+        SELECT job.id FROM unknown, LATERAL (
+            SELECT id FROM jobs
+            WHERE queue = %(queue)s AND jobs.kind = unknown.kind AND finished_at IS NULL AND state IN ({sql_list(DUE)})
+              AND run_at < now() - make_interval(secs => %(evidence)s)
+            LIMIT 1000 FOR UPDATE SKIP LOCKED) AS job)
     RETURNING id, claim, attempts
 )
 INSERT INTO job_events (job_id, event, claim, attempt, code) SELECT id, 'died', claim, attempts, '{CODE}' FROM buried

@@ -1,14 +1,14 @@
-"""Carrying out one claimed job: call its provider, tell the provider's circuit, decide. Writes no outcome.
+"""Carrying out claimed jobs of one kind, one connection's worth: call their provider, tell its circuit, decide.
 
-Kept apart from the runner, because a suspect is carried out in a process of its own while the runner waits outside.
+Writes no outcome, and is blind to batches and messages: a suspect batch is carried out in a process of its own while the
+runner waits outside.
 """
 
 import logging
 import random
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,10 +16,10 @@ from pydantic import ValidationError
 from jobs.kind import Job, Kind, Recipient
 from jobs.outcomes import Blame, Outcome, Rejected, Retry, Suppressed, Unknown
 from jobs.retry import Tries, crashed, decide
-from ledger.claim import Claimed, intend
+from ledger.claim import Claimed
 from ledger.connection import Connection, Pool
-from ledger.moves import Move
-from workers.circuit import DONE_BEFORE, PAYLOAD_NOT_UNDERSTOOD, PERSON_GONE, tell
+from ledger.moves import Move, Settlement
+from workers.circuit import DONE_BEFORE, PAYLOAD_NOT_UNDERSTOOD, PERSON_GONE, is_news, news, tell
 from workers.errors import LedgerAwayError
 from workers.persistence import insist
 from workers.providers.adapter import Adapter
@@ -28,53 +28,53 @@ logger = logging.getLogger(__name__)
 
 TELL_PATIENCE_S = 5.0  # a circuit that missed one failure opens at the next
 
+CIRCUIT_OPEN = Retry("circuit_open", blame=Blame.OURS)
+STOPPING = Retry("stopping", blame=Blame.OURS)
+BULK_MISMATCH = Retry("bulk_answer_not_understood")
+
+Intend = Callable[[Claimed], bool]
+"""Records one job's point of no return; False where it has been fenced off. Raises `workers.errors.LedgerAwayError`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """Carries out jobs with these providers."""
+    """Carries out jobs with these providers. `stopping()`: what has not begun is handed back."""
 
     pool: Pool
     providers: Mapping[str, Adapter]
+    intend: Intend
+    stopping: Callable[[], bool] = field(default=lambda: False)
 
-    def carry_out(self, kind: Kind, claimed: Claimed) -> Move:
-        """Do it, whatever happens: nothing that a kind's code or a provider does comes out of here but a move."""
+    def carry_out(self, kind: Kind, claimed: Sequence[Claimed]) -> Iterator[list[Settlement]]:
+        """Do them, whatever happens: nothing that a kind's code or a provider does comes out of here but moves.
+
+        Yields them as they come: all that one call has settled.
+        """
         provider = self.providers.get(kind.provider)
-        crossing = _Crossing(self.pool, claimed)
-        tries = Tries(
-            attempts=claimed.attempts,
-            max_retries=claimed.max_retries,
-            budget_left=claimed.budget_left,
-            repeatable=claimed.resend or (provider is not None and provider.repeatable),
-            claims=claimed.claim,
-            probing=claimed.probing,
-        )
-        policy, draw = kind.policy, random.random
-        try:
-            outcome = self._ask(kind, claimed, provider, crossing)
-        except LedgerAwayError:
-            outcome = Retry(
-                "ledger_away", blame=Blame.OURS
-            )  # the way past the point of no return was not open: unharmed
-        except Exception as error:  # noqa: BLE001  # whatever a kind's code raises must end this job and no other
-            # Neither its text nor its traceback's: both may quote an address.
-            logger.error("job %s: %s raised %s", claimed.id, kind.name, _where(error))  # noqa: TRY400
-            self._tell(kind.provider, claimed, None)
-            if crossing.passed and not tries.repeatable:
-                return decide(Unknown(f"raised_{type(error).__name__}"), policy=policy, tries=tries, draw=draw)
-            return crashed(error, policy=policy, tries=tries, draw=draw)
-        self._tell(kind.provider, claimed, outcome)
-        return decide(outcome, policy=policy, tries=tries, draw=draw)
+        ready, ended = self._sort(kind, provider, claimed)
+        if ended:
+            yield [self._settle(kind, provider, one, outcome) for one, outcome in ended]
+        if provider is not None and kind.deliver_all is not None and provider.bulk > 1 and len(ready) > 1:
+            yield from self._in_bulk(kind, provider, kind.deliver_all, ready)
+        elif provider is not None:
+            yield from self._one_by_one(kind, provider, ready)
 
-    def _tell(self, provider: str, claimed: Claimed, outcome: Outcome | None) -> None:
-        """Let the provider's circuit have the news."""
-        report = partial(tell, provider=provider, claimed=claimed, outcome=outcome)
-        try:
-            insist(self.pool, report, seconds=TELL_PATIENCE_S)
-        except LedgerAwayError:
-            logger.warning("job %s: its provider's circuit could not be told", claimed.id)
+    def _sort(
+        self, kind: Kind, provider: Adapter | None, claimed: Sequence[Claimed]
+    ) -> tuple[list["_Ready"], list[tuple[Claimed, Outcome]]]:
+        """Those that can be delivered, and those that need no call, with how they end."""
+        ready: list[_Ready] = []
+        ended: list[tuple[Claimed, Outcome]] = []
+        for one in claimed:
+            found = self._prepare(kind, provider, one)
+            if isinstance(found, _Ready):
+                ready.append(found)
+            else:
+                ended.append((one, found))
+                self._tell(kind.provider, one, found)
+        return ready, ended
 
-    @staticmethod
-    def _ask(kind: Kind, claimed: Claimed, provider: Adapter | None, crossing: "_Crossing") -> Outcome:
+    def _prepare(self, kind: Kind, provider: Adapter | None, claimed: Claimed) -> "_Ready | Outcome":
         if provider is None:
             return Retry("provider_not_configured", blame=Blame.OPERATOR)
         if claimed.done_before:
@@ -85,6 +85,7 @@ class Carrier:
             payload = kind.payload.model_validate(claimed.payload)
         except ValidationError:
             return Rejected(PAYLOAD_NOT_UNDERSTOOD)
+        crossing = _Crossing(self.intend, claimed)
         job: Job[Any] = Job(
             id=claimed.id,
             payload=payload,
@@ -92,23 +93,116 @@ class Carrier:
             in_doubt=claimed.intended_before,
             no_return=crossing,
         )
-        return kind.deliver(provider, job)
+        return _Ready(claimed, job, crossing)
+
+    def _one_by_one(self, kind: Kind, provider: Adapter, ready: Sequence["_Ready"]) -> Iterator[list[Settlement]]:
+        is_open = False
+        for one in ready:
+            if is_open or self.stopping():
+                outcome: Outcome = CIRCUIT_OPEN if is_open else STOPPING
+                yield [self._settle(kind, provider, one.claimed, outcome)]
+                continue
+            try:
+                outcome = kind.deliver(provider, one.job)
+            except LedgerAwayError:
+                # The way past the point of no return was not open: unharmed.
+                outcome = Retry("ledger_away", blame=Blame.OURS)
+            except Exception as error:  # noqa: BLE001  # whatever a kind's code raises must end this job and no other
+                yield [self._settle_crash(kind, provider, one, error)]
+                continue
+            is_open = self._tell(kind.provider, one.claimed, outcome)
+            yield [self._settle(kind, provider, one.claimed, outcome)]
+
+    def _in_bulk(
+        self,
+        kind: Kind,
+        provider: Adapter,
+        deliver_all: Callable[[Any, Sequence[Job[Any]]], Sequence[Outcome]],
+        ready: Sequence["_Ready"],
+    ) -> Iterator[list[Settlement]]:
+        is_open = False
+        for start in range(0, len(ready), provider.bulk):
+            part = ready[start : start + provider.bulk]
+            if is_open or self.stopping():
+                outcomes: Sequence[Outcome] = [CIRCUIT_OPEN if is_open else STOPPING] * len(part)
+            else:
+                try:
+                    outcomes = deliver_all(provider, [one.job for one in part])
+                except Exception as error:  # noqa: BLE001  # the same
+                    yield [self._settle_crash(kind, provider, one, error) for one in part]
+                    continue
+                if len(outcomes) != len(part):
+                    outcomes = [BULK_MISMATCH] * len(part)
+                # One call is one piece of news, however many jobs it carried.
+                nth, outcome = news(outcomes)
+                is_open = self._tell(kind.provider, part[nth].claimed, outcome)
+            yield [
+                self._settle(kind, provider, one.claimed, outcome) for one, outcome in zip(part, outcomes, strict=True)
+            ]
+
+    def _settle(self, kind: Kind, provider: Adapter | None, claimed: Claimed, outcome: Outcome) -> Settlement:
+        move = decide(outcome, policy=kind.policy, tries=_tries(claimed, provider), draw=random.random)
+        return Settlement(claimed.id, claimed.claim, move)
+
+    def _settle_crash(self, kind: Kind, provider: Adapter, one: "_Ready", error: Exception) -> Settlement:
+        # Neither its text nor its traceback's: both may quote an address.
+        logger.error("job %s: %s raised %s", one.claimed.id, kind.name, _where(error))
+        self._tell(kind.provider, one.claimed, None)
+        tries = _tries(one.claimed, provider)
+        move: Move
+        if one.crossing.passed and not tries.repeatable:
+            outcome = Unknown(f"raised_{type(error).__name__}")
+            move = decide(outcome, policy=kind.policy, tries=tries, draw=random.random)
+        else:
+            move = crashed(error, policy=kind.policy, tries=tries, draw=random.random)
+        return Settlement(one.claimed.id, one.claimed.claim, move)
+
+    def _tell(self, provider: str, claimed: Claimed, outcome: Outcome | None) -> bool:
+        """Let the provider's circuit have the news, where it is news; True where it is open now because of it."""
+
+        def report(connection: Connection) -> bool:
+            return tell(connection, provider=provider, claimed=claimed, outcome=outcome)
+
+        if not is_news(claimed, outcome):
+            return False
+        try:
+            return insist(self.pool, report, seconds=TELL_PATIENCE_S)
+        except LedgerAwayError:
+            logger.warning("job %s: its provider's circuit could not be told", claimed.id)
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A job that can be delivered."""
+
+    claimed: Claimed
+    job: Job[Any]
+    crossing: "_Crossing"
 
 
 @dataclass(slots=True)
 class _Crossing:
     """One claim's point of no return. Remembers whether it was passed: an exception from beyond it leaves doubt."""
 
-    pool: Pool
+    intend: Intend
     claimed: Claimed
     passed: bool = False
 
     def __call__(self) -> bool:
-        def record(connection: Connection) -> bool:
-            return intend(connection, self.claimed.id, self.claimed.claim)
-
-        self.passed = insist(self.pool, record, seconds=self.claimed.time_limit)
+        self.passed = self.intend(self.claimed)
         return self.passed
+
+
+def _tries(claimed: Claimed, provider: Adapter | None) -> Tries:
+    return Tries(
+        attempts=claimed.attempts,
+        max_retries=claimed.max_retries,
+        budget_left=claimed.budget_left,
+        repeatable=claimed.resend or (provider is not None and provider.repeatable),
+        claims=claimed.claim,
+        probing=claimed.probing,
+    )
 
 
 def _where(error: Exception) -> str:

@@ -1,8 +1,9 @@
 """What an outcome tells a provider's circuit. The circuit itself is in the ledger, shared by all workers."""
 
 import logging
+from collections.abc import Sequence
 
-from jobs.outcomes import Blame, Outcome, Rejected, Retry, Suppressed, Unknown
+from jobs.outcomes import Accepted, Already, Blame, Outcome, Rejected, Retry, Suppressed, Unknown
 from ledger import circuits
 from ledger.claim import Claimed
 from ledger.connection import Connection
@@ -19,18 +20,53 @@ NOT_CALLED = frozenset({DONE_BEFORE, PERSON_GONE, PAYLOAD_NOT_UNDERSTOOD})
 """Reasons of ours for ending a job before its provider was called: they say nothing about the provider."""
 
 
-def tell(connection: Connection, *, provider: str, claimed: Claimed, outcome: Outcome | None) -> None:
-    """Report bad news always, good news only where the circuit waits for it: a success is the hot path.
-
-    `outcome` is None where the kind's own code failed, which is no news of the provider.
+def is_news(claimed: Claimed, outcome: Outcome | None) -> bool:
+    """Whether `tell` would say anything: bad news always, good news only where the circuit waits for it, since a success
+    is the hot path. `outcome` is None where the kind's own code failed, which is no news of the provider.
     """
     match outcome:
+        case Retry(_, _, Blame.OPERATOR | Blame.PROVIDER) | Unknown():
+            return True
+        case Retry(_, after, Blame.LIMIT) if after is not None:
+            return True
+        case _:
+            return claimed.probing or claimed.awaited
+
+
+def news(outcomes: Sequence[Outcome]) -> tuple[int, Outcome]:
+    """What one call for many says of its provider: the position of the outcome that tells most, and that outcome.
+
+    A fault of the operator's or a limit holds for everybody; otherwise a provider that has served one of them works,
+    and only where it has served none is its failure news.
+    """
+    return min(enumerate(outcomes), key=lambda numbered: _rank(numbered[1]))
+
+
+def _rank(outcome: Outcome) -> int:
+    match outcome:
+        case Retry(_, _, Blame.OPERATOR):
+            return 0
+        case Retry(_, after, Blame.LIMIT) if after is not None:
+            return 1
+        case Accepted() | Already() | Retry(_, _, Blame.RECIPIENT):
+            return 2
+        case Suppressed(reason) | Rejected(reason) if reason not in NOT_CALLED:
+            return 2
+        case Retry(_, _, Blame.PROVIDER) | Unknown():
+            return 3
+        case _:
+            return 4
+
+
+def tell(connection: Connection, *, provider: str, claimed: Claimed, outcome: Outcome | None) -> bool:
+    """Report what `is_news`; True where the circuit is open now because of it."""
+    match outcome:
         case Retry(code, after, Blame.LIMIT) if after is not None or claimed.probing:
-            _failed(connection, provider, claimed, code, hold=after)
+            return _failed(connection, provider, claimed, code, hold=after)
         case Retry(code, _, Blame.OPERATOR):
-            _failed(connection, provider, claimed, code, at_once=True)
+            return _failed(connection, provider, claimed, code, at_once=True)
         case Retry(code, _, Blame.PROVIDER) | Unknown(code):
-            _failed(connection, provider, claimed, code)
+            return _failed(connection, provider, claimed, code)
         case None | Retry(_, _, Blame.OURS):
             _no_news(connection, claimed)
         case Suppressed(reason) | Rejected(reason) if reason in NOT_CALLED:
@@ -40,6 +76,7 @@ def tell(connection: Connection, *, provider: str, claimed: Claimed, outcome: Ou
                 logger.warning("circuit of %s closed: it answers again", provider)
         case _:
             pass
+    return False
 
 
 def _no_news(connection: Connection, claimed: Claimed) -> None:
@@ -55,8 +92,9 @@ def _failed(
     *,
     at_once: bool = False,
     hold: float | None = None,
-) -> None:
+) -> bool:
     hold = None if hold is None else min(hold, LONGEST_HOLD_S)
     opened = circuits.failed(connection, provider, code=code, job=claimed.id, at_once=at_once, hold=hold)
     if opened and not claimed.probing:
         logger.warning("circuit of %s opened: %s; its jobs wait", provider, code)
+    return opened

@@ -7,6 +7,8 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID, uuid4
 
 from config.settings import WorkerSettings
@@ -17,11 +19,14 @@ from workers.heartbeat import Heartbeat
 from workers.persistence import AWAY
 from workers.providers.adapter import Adapter, connect
 from workers.providers.dsn import BadDsnError
-from workers.runner import Runner
+from workers.runner import Runner, intent_of
+from workers.writer import Writer
 
 logger = logging.getLogger(__name__)
 
 POOL_WAIT_S = 2.0
+MOST_SESSIONS = 8
+"""Claims take a millisecond each, and one thread writes for all: a few sessions serve many threads."""
 
 
 def providers(settings: WorkerSettings) -> dict[str, Adapter]:
@@ -40,10 +45,12 @@ def providers(settings: WorkerSettings) -> dict[str, Adapter]:
 class Executor:
     """Starts with its process's first job at the latest, and lasts as long as the process."""
 
-    def __init__(self, settings: WorkerSettings, *, queues: list[str], sessions: int) -> None:
+    def __init__(
+        self, settings: WorkerSettings, *, queues: list[str], hands: int, stopping: Callable[[], bool]
+    ) -> None:
         self.id: UUID = uuid4()
         url = settings.database_url.get_secret_value()
-        self._pool = open_pool(url, name="usher-executor", size=sessions, wait_s=POOL_WAIT_S)
+        self._pool = open_pool(url, name="usher-executor", size=min(MOST_SESSIONS, hands + 1), wait_s=POOL_WAIT_S)
         self._providers = providers(settings)
         self._heartbeat = Heartbeat(
             url,
@@ -52,8 +59,11 @@ class Executor:
             host=socket.gethostname(),
             pid=os.getpid(),
             queues=queues,
+            hands=hands,
         )
-        self.runner = Runner(self.id, self._pool, Carrier(self._pool, self._providers))
+        writer = Writer(self._pool, self.id)
+        carrier = Carrier(self._pool, self._providers, partial(intent_of, writer), stopping)
+        self.runner = Runner(self.id, self._pool, carrier, writer)
 
     def start(self) -> None:
         """Enter the register, so that a job is never claimed by somebody nobody watches."""
@@ -78,10 +88,11 @@ class Executor:
 class Executors:
     """The executor of this process: made once, made again after a fork."""
 
-    def __init__(self, settings: WorkerSettings, *, queues: list[str], sessions: int) -> None:
+    def __init__(self, settings: WorkerSettings, *, queues: list[str], hands: Callable[[], int]) -> None:
         self._settings = settings
         self._queues = queues
-        self._sessions = sessions
+        self._hands = hands
+        self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._made: tuple[int, Executor] | None = None
 
@@ -89,11 +100,17 @@ class Executors:
         """This process's executor, started."""
         with self._lock:
             if self._made is None or self._made[0] != os.getpid():
-                executor = Executor(self._settings, queues=self._queues, sessions=self._sessions)
+                executor = Executor(
+                    self._settings, queues=self._queues, hands=self._hands(), stopping=self._stopping.is_set
+                )
                 executor.start()
                 self._made = (os.getpid(), executor)
                 logger.info("executor %s serves %s", executor.id, ", ".join(self._queues))
             return self._made[1]
+
+    def hand_back_the_rest(self) -> None:
+        """From now on jobs that have not begun are handed back: the call in hand is each batch's last."""
+        self._stopping.set()
 
     def stop(self) -> None:
         """Stop this process's executor, where there is one."""

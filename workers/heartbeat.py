@@ -31,6 +31,7 @@ class Heartbeat:
         queues: Sequence[str],
         kinds: Sequence[str] = (),
         broker: Callable[[], Broker] = lambda: "unasked",
+        hands: int = 0,
     ) -> None:
         self._url = url
         self._id = process_id
@@ -40,6 +41,7 @@ class Heartbeat:
         self._queues = queues
         self._kinds = kinds
         self._broker = broker
+        self._hands = hands
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_beating, name="usher-heartbeat", daemon=True)
         self._connection: Connection | None = None
@@ -72,6 +74,7 @@ class Heartbeat:
                 queues=self._queues,
                 kinds=self._kinds,
                 broker=self._broker(),
+                hands=self._hands,
             )
         except psycopg.Error as error:
             logger.warning("heartbeat: the ledger is away (%s)", type(error).__name__)

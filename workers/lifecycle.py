@@ -24,9 +24,6 @@ PREFORK = "prefork"
 GRACE_S = 7.0
 """From SIGTERM to the end: platforms send SIGKILL after ten seconds, and handing back takes a moment."""
 
-MOST_SESSIONS = 8
-"""Claim and finish take a millisecond each: a few sessions serve many threads. A prefork child does one job at a time."""
-
 
 class Lifecycle:
     """What a worker has while it lives."""
@@ -53,15 +50,15 @@ class Lifecycle:
     def parsed(self, conf: Any, options: Any, **_: Any) -> None:
         """Celery has read its command line."""
         preflight.check_queues(options.get("queues"), [queue.name for queue in conf.task_queues])
+        preflight.check_concurrency(options.get("concurrency"))
 
     def initializing(self, sender: Any, **_: Any) -> None:
         """The worker is about to start: read the rest of the settings, and refuse what cannot work."""
         settings = self._settings = load_or_exit(WorkerSettings)
         preflight.check(settings)
         self._forks = PREFORK in str(sender.pool_cls) or "processes" in str(sender.pool_cls)
-        sessions = 1 if self._forks else min(MOST_SESSIONS, max(1, int(sender.concurrency)))
         queues = sorted(sender.app.amqp.queues.consume_from)
-        self._executors = Executors(settings, queues=queues, sessions=sessions)
+        self._executors = Executors(settings, queues=queues, hands=lambda: 1 if self._forks else _hands(sender))
 
     def ready(self, **_: Any) -> None:
         """The worker consumes: without children, it is itself the executor."""
@@ -76,6 +73,8 @@ class Lifecycle:
 
     def shutting_down(self, **_: Any) -> None:
         """SIGTERM: what is in flight has a while to finish; then the worker ends all the same, and hands it back."""
+        if self._executors is not None:
+            self._executors.hand_back_the_rest()
         threading.Thread(target=self._last_call, name="usher-last-call", daemon=True).start()
 
     def ending(self, **_: Any) -> None:
@@ -90,6 +89,11 @@ class Lifecycle:
         if self._settings is not None and self._forks:
             hand_back_for_children(self._settings.database_url.get_secret_value())
         os._exit(0)
+
+
+def _hands(worker: Any) -> int:
+    """How many tasks the worker carries out at once. Known once it has started."""
+    return int(worker.max_concurrency or worker.concurrency)
 
 
 def attach(app: Celery) -> Callable[[], Runner]:

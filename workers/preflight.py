@@ -12,6 +12,7 @@ from workers.providers.dsn import BadDsnError
 logger = logging.getLogger(__name__)
 
 NEVER_EVICTS = "noeviction"
+MOST_HANDS = 1_000
 
 
 def check(settings: WorkerSettings) -> None:
@@ -33,6 +34,12 @@ def check_queues(asked: str | Sequence[str] | None, known: Sequence[str]) -> Non
     names = asked.split(",") if isinstance(asked, str) else asked or ()
     if unknown := sorted({name for name in names if name not in known}):
         refuse(f"-Q: no kind of job uses the queue {unknown[0]!r}; e.g. -Q {','.join(known)}")
+
+
+def check_concurrency(asked: int | str | None) -> None:
+    """Refuse a `--concurrency` that cannot be meant; Celery takes 0 for "as many as there are processors"."""
+    if isinstance(asked, int) and not 1 <= asked <= MOST_HANDS:
+        refuse(f"--concurrency: must be from 1 to {MOST_HANDS}, not {asked}; e.g. --concurrency 32")
 
 
 def eviction_policy(url: str) -> str | None:

@@ -1,29 +1,31 @@
-"""From a message to an outcome, for any number of jobs: claim, have it carried out, finish.
+"""From a message to outcomes, for any number of jobs: claim, have them carried out, have it written.
 
 Knows no Celery, so that it can be tested, and one day run, without.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
 from jobs.kind import Kind
 from ledger.claim import Claimed, claim
-from ledger.connection import Connection, Pool
-from ledger.finish import finish
+from ledger.connection import Pool
+from ledger.ids import new_id
 from ledger.moves import Move, Settlement
 from ledger.quarantine import SUSPECT, died_alone
 from ledger.states import State
+from ledger.takeover import take_over
 from workers.carrier import Carrier
 from workers.persistence import insist
-from workers.quarantine.cell import ProcessDiedError, UntriedError, carry_out_alone
+from workers.quarantine.cell import ProcessDiedError, UntriedError, carry_out_apart
+from workers.writer import FINISH_PATIENCE_S, Writer, Written
 
 logger = logging.getLogger(__name__)
 
 CLAIM_PATIENCE_S = 5.0  # an unclaimed job is leased again anyway
-FINISH_PATIENCE_S = 300.0  # an answer in hand is worth waiting for: without it the call is made again
+UNTRIED = Move(State.STAGED, "handed_back", delay=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,44 +35,76 @@ class Runner:
     executor: UUID
     pool: Pool
     carrier: Carrier
+    writer: Writer
 
     def run(self, kind: Kind, ids: Collection[UUID], *, message_id: UUID) -> dict[UUID, Move]:
         """Carry out those of the jobs that can be claimed; returns how each of them ended.
 
         Raises `workers.errors.LedgerAwayError`; no job is harmed by it.
         """
-        take = partial(claim, ids=ids, kind=kind.name, executor=self.executor, message_id=message_id)
+        batch = new_id()
+        take = partial(claim, ids=ids, kind=kind.name, executor=self.executor, message_id=message_id, batch=batch)
         claimed = insist(self.pool, take, seconds=CLAIM_PATIENCE_S)
-        suspects = [job for job in claimed if job.crashes >= SUSPECT]
-        others = [job for job in claimed if job.crashes < SUSPECT]
-        moves = self._settle([Settlement(job.id, job.claim, self.carrier.carry_out(kind, job)) for job in others])
-        for job in suspects:
-            moves[job.id] = self._alone(job)
-        return moves
-
-    def _alone(self, suspect: Claimed) -> Move:
-        """Executors were lost while they had this job: it runs in a process of its own, and takes nobody with it."""
-        try:
-            move = carry_out_alone(suspect)
-        except UntriedError:
-            move = Move(State.STAGED, "handed_back", delay=1.0)
-        except ProcessDiedError as death:
-            logger.error("job %s: took down the process it was alone in (%s)", suspect.id, death)  # noqa: TRY400
-            record = partial(died_alone, job_id=suspect.id, claim=suspect.claim)
-            state = insist(self.pool, record, seconds=FINISH_PATIENCE_S) or State.STAGED
-            return Move(state, "died_alone", code="worker_lost")
-        return self._settle([Settlement(suspect.id, suspect.claim, move)])[suspect.id]
-
-    def _settle(self, settlements: list[Settlement]) -> dict[UUID, Move]:
-        if not settlements:
+        if not claimed:
             return {}
+        if max(job.crashes for job in claimed) >= SUSPECT:
+            return self._apart(kind, claimed, batch)
+        written: list[Written] = []
+        left = len(claimed)
+        for part in self.carrier.carry_out(kind, claimed):
+            left -= len(part)
+            written.append(self.writer.settle(part, batch=batch, last=not left))
+        return self._written(written)
 
-        def write(connection: Connection) -> set[UUID]:
-            return finish(connection, settlements, executor=self.executor)
+    def _apart(self, kind: Kind, suspects: Sequence[Claimed], batch: UUID) -> dict[UUID, Move]:
+        """Executors were lost while they had these jobs: a process of their own takes them, and nobody else with it."""
+        written: list[Written] = []
+        left = {job.id: job for job in suspects}
+        ends: dict[UUID, Move] = {}
+        try:
+            for settlement in carry_out_apart(kind, suspects):
+                written.append(self.writer.settle([settlement], batch=batch))
+                del left[settlement.job_id]
+        except UntriedError:
+            handed_back = [Settlement(job.id, job.claim, UNTRIED) for job in left.values()]
+            written.append(self.writer.settle(handed_back, batch=batch))
+        except ProcessDiedError as death:
+            for one in written:
+                one.result()
+            ends = self._after_death(left, len(suspects), batch, death)
+        return ends | self._written([*written, self.writer.settle([], batch=batch, last=True)])
 
-        counted = insist(self.pool, write, seconds=FINISH_PATIENCE_S)
-        for settlement in settlements:
-            if settlement.job_id not in counted:
-                # Fenced off; or a first attempt to write it went through and only its acknowledgement was lost.
-                logger.warning("job %s: claim %d counts no more", settlement.job_id, settlement.claim)
-        return {settlement.job_id: settlement.move for settlement in settlements}
+    def _after_death(
+        self, left: Mapping[UUID, Claimed], of: int, batch: UUID, death: ProcessDiedError
+    ) -> dict[UUID, Move]:
+        """One that was alone has done it. Of several, nobody can say which: they come again in halves."""
+        if not left:
+            return {}
+        if of > 1:
+            logger.error("%d jobs: one of them took down the process they were in (%s)", len(left), death)
+            give_up = partial(take_over, gone=[], died=[batch])
+            taken = insist(self.pool, give_up, seconds=FINISH_PATIENCE_S)
+            return {one.id: Move(one.state, one.event, code="worker_lost") for one in taken if one.id in left}
+        (suspect,) = left.values()
+        logger.error("job %s: took down the process it was alone in (%s)", suspect.id, death)
+        record = partial(died_alone, job_id=suspect.id, claim=suspect.claim)
+        state = insist(self.pool, record, seconds=FINISH_PATIENCE_S) or State.STAGED
+        return {suspect.id: Move(state, "died_alone", code="worker_lost")}
+
+    @staticmethod
+    def _written(written: Sequence[Written]) -> dict[UUID, Move]:
+        """Wait until all of it is in the ledger."""
+        ends: dict[UUID, Move] = {}
+        for one in written:
+            counted = one.result()
+            for settlement in one.settlements:
+                ends[settlement.job_id] = settlement.move
+                if settlement.job_id not in counted:
+                    # Fenced off; or a first attempt to write it went through and only its acknowledgement was lost.
+                    logger.warning("job %s: claim %d counts no more", settlement.job_id, settlement.claim)
+        return ends
+
+
+def intent_of(writer: Writer, claimed: Claimed) -> bool:
+    """Record a claim's point of no return through the writer, after all that was settled before it."""
+    return writer.intend(claimed.id, claimed.claim, seconds=claimed.time_limit)

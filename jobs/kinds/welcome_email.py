@@ -11,7 +11,7 @@ from jobs.letters import render
 from jobs.outcomes import Outcome
 
 
-@kind("notification.welcome.email", on=SignupCompleted, queue="email", once=True, time_limit=60)
+@kind("notification.welcome.email", on=SignupCompleted, queue="email", once=True, time_limit=60, batch=50)
 def welcome(email: Email, job: Job[Nothing]) -> Outcome:
     """One mail; where the answer to it is lost a person decides, since SMTP cannot tell."""
     text = render("welcome")

@@ -10,14 +10,18 @@ from flask import Response
 from pydantic import BaseModel
 
 from jobs.registry import Kinds
-from ledger import circuits, deadletters, reading
+from ledger import circuits, deadletters
 from ledger.circuits import CircuitState
 from ledger.connection import Connection
-from ledger.states import State
+from ledger.counts import counts
+from ledger.states import FINAL, WAITING, State
 from webapp.desk import at_desk
 from webapp.ops.gate import guarded
 
 blueprint = guarded("queues")
+
+SHOWN = frozenset(State) - FINAL | WAITING
+"""What is done with is not a queue's depth."""
 
 
 class Circuit(BaseModel):
@@ -74,16 +78,16 @@ def circuits_index() -> Response:
 
 
 def _queues(connection: Connection, kinds: Kinds) -> list[Queue]:
-    open_jobs, waiting = reading.depths(connection), deadletters.waiting(connection)
+    depths = counts(connection, SHOWN)
     due, known = deadletters.oldest_due(connection), _circuits(connection)
     return [
         Queue(
             name=name,
-            depth={**open_jobs.get(name, {}), **waiting.get(name, {})},
+            depth=dict(depths.get(name, {})),
             oldest_due=due.get(name),
             circuits=[_circuit(known, provider) for provider in kinds.providers_on(name)],
         )
-        for name in sorted({*kinds.queues(), *open_jobs, *waiting})
+        for name in sorted({*kinds.queues(), *depths})
     ]
 
 

@@ -22,6 +22,16 @@ class Adapter(Protocol):
         """Whether a call may be repeated when no answer came: the provider is idempotent, or takes a key."""
         ...
 
+    @property
+    def bulk(self) -> int:
+        """The most jobs in one call; 1 where it has no call for many."""
+        ...
+
+    @property
+    def connections(self) -> int | None:
+        """The most calls at once that the account may make, from all workers together; None where no limit is known."""
+        ...
+
     def close(self) -> None:
         """Give up connections that are kept alive."""
         ...

@@ -27,6 +27,15 @@ class Dsn:
             raise BadDsnError(f"has no {name}=...")
         return value
 
+    def connections(self, most: int = 1_000) -> int | None:
+        """The option `connections`: calls at once for the whole account; None where it is not given. Raises `BadDsnError`."""
+        if "connections" not in self.options:
+            return None
+        text = self.options["connections"]
+        if not text.isdecimal() or not 1 <= int(text) <= most:
+            raise BadDsnError(f"has a connections= that is not a whole number from 1 to {most}")
+        return int(text)
+
     def only(self, *names: str) -> None:
         """Refuse options the adapter does not know, so that a misspelt one is told. Raises `BadDsnError`."""
         if unknown := sorted(set(self.options) - set(names)):

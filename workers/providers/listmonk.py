@@ -4,6 +4,7 @@ Adding somebody is idempotent, so a lost answer is retried blindly. What the ans
 docs/providers.md has the table.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import requests
@@ -29,9 +30,10 @@ class Listmonk:
     """`jobs.channels.Newsletter` over listmonk's HTTP API."""
 
     repeatable = True
+    bulk = 1  # its import is one at a time for the whole server, and tells nothing of a single row
 
     def __init__(self, dsn: Dsn) -> None:
-        dsn.only("list")
+        dsn.only("list", "connections")
         if dsn.transport not in {"http", "https"} or not dsn.host:
             raise BadDsnError("must begin with listmonk+http:// or listmonk+https:// and a host")
         if not dsn.user or not dsn.secret:
@@ -39,6 +41,7 @@ class Listmonk:
         if not dsn.option("list").isdigit():
             raise BadDsnError("has a list= that is not a number")
         self._list = int(dsn.option("list"))
+        self.connections = dsn.connections()
         port = f":{dsn.port}" if dsn.port else ""
         self._api = f"{dsn.transport}://{dsn.host}{port}{dsn.path}/api"
         self._session = Session(headers={"Authorization": f"token {dsn.user}:{dsn.secret}"})
@@ -49,6 +52,10 @@ class Listmonk:
             return self._create(person)
         except _Answer as answer:
             return answer.outcome
+
+    def subscribe_many(self, people: Sequence[Recipient]) -> Sequence[Outcome]:
+        """One after the other."""
+        return [self.subscribe(person) for person in people]
 
     def close(self) -> None:
         """Nothing that must be given up in order."""

@@ -11,8 +11,10 @@ from config.logging import configure
 from config.settings import WorkerSettings, load_or_exit
 from workers import tether
 from workers.celery import app, kinds
+from workers.executor import providers
 from workers.heartbeat import Heartbeat
 from workers.relay.relay import Relay
+from workers.relay.terms import connections, terms
 from workers.relay.wire import Wire
 
 
@@ -23,12 +25,14 @@ def main() -> None:
     configure("relay")
     settings = load_or_exit(WorkerSettings)
     url = settings.database_url.get_secret_value()
+    adapters = providers(settings)  # connect to nothing: they are asked what they are
     relay = Relay(
         url,
         Wire(app),
-        kinds,
+        terms(kinds, adapters),
         arguments.queues,
         window=settings.relay_window,
+        connections=connections(adapters),
         prune_after=timedelta(days=settings.prune_after_days),
     )
     heartbeat = Heartbeat(

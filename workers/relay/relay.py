@@ -6,13 +6,14 @@ ledger knows what is due and what is out.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from jobs.registry import Kinds
 from ledger.circuits import probe
+from ledger.coalescing import Terms
 from ledger.connection import Connection, session
-from ledger.lease import give_back, lease
+from ledger.lease import lease
+from ledger.messages import give_back
 from ledger.processes import Broker
 from ledger.wakeup import Ear
 from workers.persistence import AWAY
@@ -31,17 +32,24 @@ class Relay:
     """One relay's work, until told to stop."""
 
     def __init__(
-        self, url: str, wire: Wire, kinds: Kinds, queues: Sequence[str], *, window: int, prune_after: timedelta
+        self,
+        url: str,
+        wire: Wire,
+        terms: Sequence[Terms],
+        queues: Sequence[str],
+        *,
+        window: int,
+        connections: Mapping[str, int],
+        prune_after: timedelta,
     ) -> None:
         self._url = url
         self._wire = wire
         self._queues = queues
-        self._kinds = sorted(
-            kinds
-        )  # all of them: a job stays on the queue it was owed on, wherever its kind goes today
-        self._providers = {queue: kinds.providers_on(queue) for queue in queues}
+        self._terms = terms  # of all kinds: a job stays on the queue it was owed on, wherever its kind goes today
+        self._kinds = [one.kind for one in terms]
         self._window = window
-        self._warden = Warden(queues, most=window, prune_after=prune_after)
+        self._connections = connections
+        self._warden = Warden(queues, terms, prune_after=prune_after)
         self._stopping = threading.Event()
         self._broker: Broker = "down"
 
@@ -91,12 +99,12 @@ class Relay:
 
     def _relay(self, connection: Connection, queue: str) -> bool:
         """Fill the queue's window; True where there may be more than it has room for."""
-        turn = lease(connection, queue, kinds=self._kinds, window=self._window, providers=self._providers[queue])
-        jobs = [*probe(connection, queue, kinds=self._kinds), *turn.jobs]
-        if jobs:
+        turn = lease(connection, queue, terms=self._terms, window=self._window, connections=self._connections)
+        messages = [*probe(connection, queue, kinds=self._kinds), *turn.messages]
+        if messages:
             try:
-                self._wire.publish(queue, jobs)
+                self._wire.publish(queue, messages)
             except WireDownError:
-                give_back(connection, [job.id for job in jobs])
+                give_back(connection, [message.id for message in messages])
                 raise
         return turn.full

@@ -8,7 +8,8 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from ledger import bulk, circuits, lease, processes, takeover, unknown_kinds
+from ledger import bulk, circuits, counts, messages, processes, takeover, unknown_kinds
+from ledger.coalescing import Terms
 from ledger.connection import Connection
 from ledger.pruning import prune
 from workers.relay.silence import Silence
@@ -26,9 +27,10 @@ FORGET_EVERY_S = 600.0
 class Warden:
     """Looks after what was handed out."""
 
-    def __init__(self, queues: Sequence[str], *, most: int, prune_after: timedelta) -> None:
+    def __init__(self, queues: Sequence[str], terms: Sequence[Terms], *, prune_after: timedelta) -> None:
         self._queues = queues
-        self._most = most
+        self._kinds = [one.kind for one in terms]
+        self._providers = sorted({one.provider for one in terms})
         self._prune_after = prune_after
         self._silence = Silence(processes.SILENT_S)
         self._next = 0.0
@@ -47,7 +49,9 @@ class Warden:
             if count := unknown_kinds.bury(connection, queue):
                 logger.error("%d jobs of queue %s are dead: no code has known their kind for minutes", count, queue)
         bulk.advance(connection)
-        prune(connection, after=self._prune_after)
+        counts.add_up(connection)
+        if uncovered := prune(connection, after=self._prune_after).uncovered:
+            logger.error("%d jobs were in flight and nobody watched them; they are staged again", uncovered)
         if now >= self._next_forget:
             self._next_forget = now + FORGET_EVERY_S
             processes.forget(connection)
@@ -62,15 +66,15 @@ class Warden:
         for job in takeover.take_over(connection, gone):
             logger.warning("job %s: claim %d %s; the job is %s now", job.id, job.claim, job.event, job.state)
 
-    @staticmethod
-    def _pull_forward(connection: Connection, queue: str) -> None:
-        if count := circuits.pull_forward(connection, queue):
+    def _pull_forward(self, connection: Connection, queue: str) -> None:
+        if count := circuits.pull_forward(connection, queue, kinds=self._kinds, providers=self._providers):
             logger.info("%d jobs of queue %s waited only for their provider, and are due now", count, queue)
 
-    def _find_lost(self, connection: Connection, wire: Wire, queue: str) -> None:
-        overdue = lease.overdue(connection, queue, after=LOST_AFTER_S, most=self._most)
+    @staticmethod
+    def _find_lost(connection: Connection, wire: Wire, queue: str) -> None:
+        overdue = messages.unclaimed(connection, queue, after=LOST_AFTER_S)
         if not overdue:
             return
         lost = set(overdue) - wire.waiting(queue)
-        if lost and (count := lease.give_back(connection, lost)):
-            logger.warning("%d messages of queue %s were lost on the wire; their jobs are staged again", count, queue)
+        if lost and (count := messages.give_back(connection, lost)):
+            logger.warning("messages of queue %s were lost on the wire; their %d jobs are staged again", queue, count)

@@ -4,7 +4,6 @@ The only place that speaks to the broker on our own accord. Every call is bounde
 so that a Redis that is away, frozen or full is one case and not seven.
 """
 
-import base64
 import contextlib
 import json
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from celery import Celery
 from kombu.exceptions import KombuError
 
 from config.celery import PUBLISH_TIMEOUT_S
-from ledger.lease import Leased
+from ledger.messages import Message
 
 
 class WireDownError(Exception):
@@ -37,8 +36,8 @@ class Wire:
         self._app = app
         self._producer: Any = None
 
-    def publish(self, queue: str, leased: Sequence[Leased]) -> None:
-        """Publish a message for each job; its task id is the job's id. All are sent in one round trip.
+    def publish(self, queue: str, messages: Sequence[Message]) -> None:
+        """Publish these, all in one round trip. A message's id is its task id.
 
         Where this raises, any number of them may have arrived all the same: harmless, since a message claims nothing
         unless its job is queued.
@@ -46,11 +45,12 @@ class Wire:
         with self._errors():
             producer = self._open()
             with producer.batch():
-                for job in leased:
+                for message in messages:
                     self._app.send_task(
-                        job.kind,
-                        args=[[str(job.id)]],
-                        task_id=str(job.id),
+                        message.kind,
+                        args=[[str(job) for job in message.jobs]],
+                        argsrepr=f"({len(message.jobs)} jobs)" if len(message.jobs) > 1 else f"({message.jobs[0]})",
+                        task_id=str(message.id),
                         queue=queue,
                         producer=producer,
                         retry=False,
@@ -58,11 +58,11 @@ class Wire:
                     )
 
     def waiting(self, queue: str) -> set[UUID]:
-        """The jobs named by the messages that lie in `queue`."""
+        """The ids of the messages that lie in `queue`."""
         with self._errors():
             self._open()
             messages = self._redis().lrange(queue, 0, -1)
-        return {one for message in messages for one in _ids(message)}
+        return {found for message in messages if (found := _task_id(message)) is not None}
 
     def ping(self) -> None:
         """Raise unless the broker answers. Whether it takes what it is sent, only sending tells."""
@@ -95,11 +95,9 @@ class Wire:
             raise WireDownError(type(error).__name__) from None
 
 
-def _ids(message: bytes) -> list[UUID]:
-    """The job ids in one message as kombu lays it into the list; none where it is not ours or cannot be read."""
+def _task_id(message: bytes) -> UUID | None:
+    """The task id of one message as kombu lays it into the list; None where it is not ours or cannot be read."""
     try:
-        envelope = json.loads(message)
-        args, *_ = json.loads(base64.b64decode(envelope["body"]))
-        return [UUID(str(one)) for one in args[0]]
-    except (ValueError, KeyError, TypeError, IndexError):
-        return []
+        return UUID(str(json.loads(message)["headers"]["id"]))
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -38,7 +38,7 @@ def blocks(ledger: Connection) -> int:
 def rounds(ledger: Connection, count: int = 1, **options: int) -> int:
     """Walk the whole table so many times; returns how many jobs have gone."""
     calls = count * (blocks(ledger) // options.get("blocks", SLICE) + 1)
-    return sum(prune(ledger, after=MONTH, **options) for _ in range(calls))
+    return sum(prune(ledger, after=MONTH, **options).pruned for _ in range(calls))
 
 
 @pytest.mark.parametrize("state", State)
@@ -96,7 +96,7 @@ def test_it_goes_in_small_batches_and_misses_none(ledger: Connection) -> None:
     grow_old(ledger)
     gone = []
     while number(ledger) > 100:
-        gone.append(prune(ledger, after=MONTH, most=64, blocks=4))
+        gone.append(prune(ledger, after=MONTH, most=64, blocks=4).pruned)
         assert gone[-1] <= 64
         assert len(gone) < 200
     assert sum(gone) == 1_000
@@ -110,7 +110,7 @@ def test_a_slice_that_holds_more_than_one_batch_is_gone_through_before_the_next(
     grow_old(ledger)
     ledger.execute("VACUUM FULL jobs")
     ids = [job for (job,) in ledger.execute("SELECT id FROM jobs ORDER BY ctid").fetchall()]
-    assert [prune(ledger, after=MONTH, most=40, blocks=4) for _ in range(2)] == [40, 40]
+    assert [prune(ledger, after=MONTH, most=40, blocks=4).pruned for _ in range(2)] == [40, 40]
     assert [job for (job,) in ledger.execute("SELECT id FROM jobs ORDER BY ctid").fetchall()] == ids[80:]
 
 
@@ -127,8 +127,8 @@ def test_several_may_prune_at_once_and_one_at_a_time_gets_through(ledger: Connec
         standing(ledger, State.SUCCEEDED)
     grow_old(ledger)
     with ledger.transaction():
-        assert prune(ledger, after=MONTH) == 3
-        assert prune(another(), after=MONTH) == 0
+        assert prune(ledger, after=MONTH).pruned == 3
+        assert prune(another(), after=MONTH).pruned == 0
     assert number(ledger) == 0
 
 

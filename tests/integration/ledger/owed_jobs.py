@@ -71,7 +71,7 @@ def take(ledger: Connection, executor: UUID, *jobs: UUID, kind: str = KIND) -> l
 def queued(ledger: Connection, *jobs: Owed, address: str | None = None) -> UUID:
     """The one job of a new sign-up, leased."""
     (one,) = sign_up(ledger, *jobs, address=address)
-    ledger.execute("UPDATE jobs SET state = 'queued', leased_at = now() WHERE id = %s", (one,))
+    ledger.execute("UPDATE jobs SET state = 'queued' WHERE id = %s", (one,))
     return one
 
 

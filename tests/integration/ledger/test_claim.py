@@ -122,7 +122,7 @@ def test_a_replay_of_the_very_job_that_had_the_effect_is_not_held_up_by_itself(
 ) -> None:
     first = running(ledger, executor, owed(once=True))
     answer(ledger, first, DOUBTED, executor=executor)
-    ledger.execute("UPDATE jobs SET state = 'queued', leased_at = now(), finished_at = NULL")
+    ledger.execute("UPDATE jobs SET state = 'queued', finished_at = NULL")
     (again,) = take(ledger, executor, first.id)
     assert not again.done_before
 
@@ -143,9 +143,9 @@ def test_the_point_of_no_return_is_recorded_for_the_current_claim_alone(ledger: 
 
 def test_a_claim_that_was_given_up_must_not_pass_its_point_of_no_return(ledger: Connection, executor: UUID) -> None:
     job = running(ledger, executor)
-    ledger.execute("UPDATE jobs SET state = 'staged', claimer = NULL, deadline = NULL")
+    ledger.execute("UPDATE jobs SET state = 'staged', claimer = NULL")
     assert not intend(ledger, job.id, job.claim)
-    ledger.execute("UPDATE jobs SET state = 'queued', leased_at = now()")
+    ledger.execute("UPDATE jobs SET state = 'queued'")
     take(ledger, executor, job.id)
     assert not intend(ledger, job.id, job.claim)
     assert row(ledger, job.id)["intent"] == 0
@@ -155,7 +155,7 @@ def test_the_next_claim_is_told_that_an_earlier_one_never_answered(ledger: Conne
     first = running(ledger, executor, owed(resend=True))
     assert not first.intended_before
     intend(ledger, first.id, first.claim)
-    ledger.execute("UPDATE jobs SET state = 'queued', leased_at = now(), claimer = NULL, deadline = NULL")
+    ledger.execute("UPDATE jobs SET state = 'queued', claimer = NULL")
     (second,) = take(ledger, executor, first.id)
     assert (second.claim, second.intended_before) == (2, True)
 

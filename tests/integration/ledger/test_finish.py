@@ -35,7 +35,7 @@ def effects(ledger: Connection) -> list[UUID]:
 
 
 def requeue(ledger: Connection, job: UUID) -> None:
-    ledger.execute("UPDATE jobs SET state = 'queued', leased_at = now() WHERE id = %s", (job,))
+    ledger.execute("UPDATE jobs SET state = 'queued' WHERE id = %s", (job,))
 
 
 @pytest.mark.parametrize("move", ANSWERS, ids=lambda move: move.event)

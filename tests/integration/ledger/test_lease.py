@@ -29,7 +29,7 @@ def put(ledger: Connection, job: UUID, assignments: str) -> None:
 
 
 def finish_as(ledger: Connection, job: UUID, word: str) -> None:
-    nobody = "leased_at = NULL, claimer = NULL, deadline = NULL"
+    nobody = "leased_at = NULL, claimer = NULL"
     put(ledger, job, f"state = '{word}', finished_at = now(), error_code = 'why', {nobody}")
 
 
@@ -124,7 +124,7 @@ def test_of_one_persons_jobs_at_one_provider_only_the_head_is_leased(ledger: Con
         assert leased_ids(ledger) == set(), "not while it is queued"
         take(ledger, executor, head)
         assert leased_ids(ledger) == set(), "not while it runs"
-        put(ledger, head, "state = 'retrying', claimer = NULL, deadline = NULL, run_at = now() + interval '1 hour'")
+        put(ledger, head, "state = 'retrying', claimer = NULL, run_at = now() + interval '1 hour'")
         assert leased_ids(ledger) == set(), "not while it waits for its retry"
         finish_as(ledger, head, "succeeded")
 

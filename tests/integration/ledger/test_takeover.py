@@ -72,7 +72,7 @@ def test_pauses_grow_with_the_number_of_executors_lost_and_are_bounded(ledger: C
     for _ in range(12):
         take_over(ledger, [executor])
         pauses.append(round(due_in(ledger, job.id)))
-        ledger.execute("UPDATE jobs SET state = 'queued', leased_at = now()")
+        ledger.execute("UPDATE jobs SET state = 'queued'")
         take(ledger, executor, job.id)
     assert pauses == [0, 1, 3, 7, 15, 31, 63, 127, 255, 300, 300, 300]
 
@@ -106,7 +106,7 @@ def test_the_intent_of_an_earlier_claim_casts_no_doubt_on_the_next(ledger: Conne
     first = running(ledger, executor, owed(resend=True))
     intend(ledger, first.id, first.claim)
     take_over(ledger, [executor])
-    ledger.execute("UPDATE jobs SET state = 'queued', leased_at = now(), resend = false")
+    ledger.execute("UPDATE jobs SET state = 'queued', resend = false")
     take(ledger, executor, first.id)
     (taken,) = take_over(ledger, [executor])
     assert taken.state is State.STAGED
