@@ -6,7 +6,8 @@ It must never know one provider from another.
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from aiohttp import web
 
@@ -54,7 +55,7 @@ class Control:
         if not isinstance(given, dict):
             return problem(422, 'The body must be a JSON object such as {"mode": "down"}.', {"": "must be an object"})
         try:
-            settings = parse_settings(given)
+            settings = parse_settings(given, provider.knobs)
         except BadSettingsError as error:
             return problem(422, str(error), error.faults)
         provider.spare(request.transport)
@@ -68,11 +69,12 @@ class Control:
         provider = self._providers.get(request.match_info["provider"])
         if provider is None:
             return self._no_such(request)
+        if _is_on(request, "count"):
+            return web.json_response(provider.journal.totals())
         after = request.query.get("after", "0")
         if not after.isdecimal():
             return problem(422, "after: must be a whole number", {"after": "must be a whole number"})
-        brief = request.query.get("brief", "0") not in ("", "0")
-        body = await _encoded(provider.journal.since(int(after)), brief=brief)
+        body = await _encoded(provider.journal.since(int(after)), brief=_is_on(request, "brief"))
         return web.Response(body=body, content_type="application/json")
 
     async def _clear(self, request: web.Request) -> web.StreamResponse:
@@ -87,10 +89,13 @@ class Control:
         return problem(404, f"There is no provider {name!r} here; there are {', '.join(self._providers)}.")
 
 
-async def _encoded(entries: Iterable[Entry], *, brief: bool) -> bytes:
+def _is_on(request: web.Request, switch: str) -> bool:
+    return request.query.get(switch, "0") not in ("", "0")
+
+
+async def _encoded(entries: Iterator[Entry], *, brief: bool) -> bytes:
     parts = []
-    for i, entry in enumerate(entries, 1):
-        parts.append(json.dumps(entry.as_json(brief=brief)))
-        if i % AT_A_TIME == 0:
-            await asyncio.sleep(0)  # because unpacking ten thousand mails must not stop the providers for seconds
+    while some := [entry.as_json(brief=brief) for entry in islice(entries, AT_A_TIME)]:
+        parts.append(json.dumps(some)[1:-1])
+        await asyncio.sleep(0)  # because unpacking ten thousand mails must not stop the providers for seconds
     return f"[{','.join(parts)}]".encode()

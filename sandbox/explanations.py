@@ -19,6 +19,12 @@ HTTP_EFFECTS = {
     Mode.COMMIT_THEN_DROP: "Does what was asked, then hangs up without an answer.",
 }
 
+MAILCHIMP_EFFECTS = {
+    **HTTP_EFFECTS,
+    Mode.RATE_LIMITED: "Every call gets 429 without a Retry-After, or a 403 or 429 that is no JSON, in turn.",
+    Mode.UNAUTHORIZED: "Every call gets 401: the key is bad.",
+}
+
 SMTP_EFFECTS = {
     Mode.OK: "Accepts mail as a real server does.",
     Mode.DOWN: "Greets with 421 and hangs up.",

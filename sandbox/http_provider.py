@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from sandbox.answer import Answer
+from sandbox.crowd import Crowd
 from sandbox.explanations import HTTP_EFFECTS
 from sandbox.modes import Mode
 from sandbox.provider import Provider
@@ -31,6 +32,32 @@ class HttpProvider(Provider, ABC):
     """One provider on the sandbox's HTTP port. A subclass gives `routes` and its own words for each refusal."""
 
     effects_of = HTTP_EFFECTS
+    knobs = frozenset({"connections"})
+    own_limit: int | None = None  # calls at a time, where `connections` does not say otherwise
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.crowd = Crowd()
+
+    @property
+    def limit(self) -> int | None:
+        """How many calls it works on at once; the rest is turned away. None: it does not count."""
+        return self.settings.connections or self.own_limit
+
+    def clear(self) -> None:
+        """Forget also how many there ever were at once."""
+        super().clear()
+        self.crowd.forget()
+
+    def counters(self) -> dict[str, object]:
+        """With the `limit`, the calls `at_once`, the `most_at_once`, and those `turned_away`, since the last clear."""
+        crowd = self.crowd
+        seen = {"at_once": crowd.now, "most_at_once": crowd.most, "turned_away": crowd.turned_away}
+        return super().counters() | {"limit": self.limit} | seen
+
+    def too_many(self) -> Answer:
+        """What a call beyond the limit is told."""
+        return self.refusal(Mode.RATE_LIMITED, "")
 
     @abstractmethod
     def refusal(self, mode: Mode, doing: str) -> Answer:
@@ -49,13 +76,18 @@ class HttpProvider(Provider, ABC):
             if request.transport is not None:
                 self.connected(request.transport)
             self.requests += 1
-            body = await request.read()
-            mode = self.behaviour()
-            if mode is Mode.UNAUTHORIZED and not signed_in:
-                mode = Mode.OK
-            if mode is Mode.OK and not self.settings.latency_ms:
-                return call(request, body).response()
-            return await self._broken(mode, request, lambda: call(request, body), doing)
+            if not self.crowd.enter(self.limit):
+                return self.too_many().response()
+            try:
+                body = await request.read()
+                mode = self.behaviour()
+                if mode is Mode.UNAUTHORIZED and not signed_in:
+                    mode = Mode.OK
+                if mode is Mode.OK and not self.settings.latency_ms:
+                    return call(request, body).response()
+                return await self._broken(mode, request, lambda: call(request, body), doing)
+            finally:
+                self.crowd.leave()
 
         return handle
 

@@ -36,8 +36,8 @@ class Entry:
 
     def as_json(self, *, brief: bool = False) -> dict[str, object]:
         """`{n, at, effect, key, ...details}`, with the body's fields unless `brief`; `at` is ISO 8601 in UTC."""
-        at = datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds")
-        head: dict[str, object] = {"n": self.n, "at": at, "effect": self.effect, "key": self.key, **self.details}
+        head: dict[str, object] = {"n": self.n, "at": _iso(self.at), "effect": self.effect, "key": self.key}
+        head |= self.details
         if brief or self.body is None:
             return head
         return head | self.body.as_json()
@@ -47,38 +47,76 @@ class Journal:
     """Effects in the order in which they took place, counted from 1 since the last clear."""
 
     def __init__(self, *, effects_kept: int = EFFECTS_KEPT, bodies_kept: int = BODIES_KEPT) -> None:
-        self._entries: deque[Entry] = deque(maxlen=effects_kept)
-        self._whole: deque[Entry] = deque()
+        # Plain tuples and not entries, because a load test writes ten thousand a second: the cycle collector lets go
+        # of a tuple of plain values, and would walk half a million objects.
+        self._rows: deque[tuple[float, str, str, dict[str, object]]] = deque(maxlen=effects_kept)
+        self._bodies: dict[int, Body] = {}
         self._bodies_kept = bodies_kept
+        self._keys: dict[str, set[str]] = {}
+        self._repeated = 0
+        self._first_at: float | None = None
         self.count = 0
 
-    def append(self, effect: str, key: str, body: Body | None = None, **details: object) -> Entry:
+    def append(self, effect: str, key: str, body: Body | None = None, **details: object) -> None:
         """Remember one effect that has just taken place."""
+        now = time.time()
         self.count += 1
-        entry = Entry(self.count, time.time(), effect, key, details, body)
-        self._entries.append(entry)
+        self._rows.append((now, effect, key, details))
+        if self._first_at is None:
+            self._first_at = now
+        keys = self._keys.setdefault(effect, set())
+        if key in keys:
+            self._repeated += 1
+        else:
+            keys.add(key)
         if body is not None:
-            self._whole.append(entry)
-            if len(self._whole) > self._bodies_kept:
-                self._whole.popleft().body = None
-        return entry
+            self._bodies[self.count] = body
+            if len(self._bodies) > self._bodies_kept:
+                del self._bodies[next(iter(self._bodies))]
 
     def since(self, after: int = 0) -> Iterator[Entry]:
         """The entries with `n` greater than `after`, oldest first, as they stand at this moment."""
-        first = self.count - len(self._entries)
-        return iter(list(islice(self._entries, max(0, after - first), None)))
+        gone = self.count - len(self._rows)
+        skipped = max(0, after - gone)
+        rows = list(islice(self._rows, skipped, None))
+        return (self._entry(n, row) for n, row in enumerate(rows, gone + skipped + 1))
 
     def latest(self, limit: int) -> list[Entry]:
         """At most `limit` entries, newest first."""
-        return list(islice(reversed(self._entries), limit))
+        return [self._entry(self.count - i, row) for i, row in enumerate(islice(reversed(self._rows), limit))]
 
     def find(self, n: int) -> Entry | None:
         """The entry with this number, or None if it was cleared or is too old."""
         entry = next(self.since(n - 1), None) if n > 0 else None
         return entry if entry is not None and entry.n == n else None
 
+    def totals(self) -> dict[str, object]:
+        """`{count, repeated, first_at, last_at, effects}`, kept as effects arrive, so that asking costs nothing.
+
+        `effects` maps an effect to how many different keys it took place on; `repeated` counts those that took place
+        again on a key. They know of every effect since the last clear, also of those that are no longer kept.
+        """
+        last_at = self._rows[-1][0] if self._rows else None
+        return {
+            "count": self.count,
+            "repeated": self._repeated,
+            "first_at": None if self._first_at is None else _iso(self._first_at, "microseconds"),
+            "last_at": None if last_at is None else _iso(last_at, "microseconds"),
+            "effects": {effect: len(keys) for effect, keys in self._keys.items()},
+        }
+
     def clear(self) -> None:
         """Forget everything and count from 1 again."""
-        self._entries.clear()
-        self._whole.clear()
+        self._rows.clear()
+        self._bodies.clear()
+        self._keys.clear()
+        self._repeated = 0
+        self._first_at = None
         self.count = 0
+
+    def _entry(self, n: int, row: tuple[float, str, str, dict[str, object]]) -> Entry:
+        return Entry(n, *row, self._bodies.get(n))
+
+
+def _iso(at: float, timespec: str = "milliseconds") -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec=timespec)

@@ -7,6 +7,7 @@ listmonk is (200 and not 201, unknown lists dropped without a word, one unknown 
 import base64
 import binascii
 from collections.abc import Callable
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -156,6 +157,7 @@ class Listmonk(HttpProvider):
         return DONE
 
 
+@lru_cache(maxsize=64)
 def has_credentials(authorization: str) -> bool:
     """Whether the header is `token USER:TOKEN` or Basic with a user in it: any user will do."""
     scheme, _, rest = authorization.strip().partition(" ")

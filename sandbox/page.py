@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from sandbox.bulk_answers import BulkAnswer
 from sandbox.html import HERE, MAIL_POLICY, document, page
 from sandbox.listener import TakenPortError
 from sandbox.mail_page import linked, mail_of
@@ -18,7 +19,7 @@ from sandbox.provider import Provider
 from sandbox.settings import BadSettingsError, Settings, parse_settings
 from sandbox.view import view
 
-NUMBERS = {"error_rate": float, "latency_ms": int, "retry_after_s": int}
+NUMBERS = {"error_rate": float, "latency_ms": int, "retry_after_s": int, "connections": int}
 
 
 class Page:
@@ -55,7 +56,8 @@ class Page:
     async def _break(self, request: web.Request) -> web.StreamResponse:
         provider = self._provider(request)
         try:
-            settings = parse_settings(_given({name: str(value) for name, value in (await request.post()).items()}))
+            given = _given({name: str(value) for name, value in (await request.post()).items()})
+            settings = parse_settings(given, provider.knobs)
             await provider.apply(settings)
         except BadSettingsError as error:
             return self._rendered(status=422, complaint=f"{provider.title}: {error}")
@@ -83,7 +85,14 @@ class Page:
 
     def _rendered(self, *, status: int = 200, complaint: str = "") -> web.Response:
         shown = [(provider, view(provider)) for provider in self._providers.values()]
-        return page("page.html", status=status, shown=shown, modes=list(Mode), complaint=complaint)
+        return page(
+            "page.html",
+            status=status,
+            shown=shown,
+            modes=list(Mode),
+            bulk_answers=list(BulkAnswer),
+            complaint=complaint,
+        )
 
     def _provider(self, request: web.Request) -> Provider:
         try:

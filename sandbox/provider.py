@@ -5,7 +5,6 @@ with a subclass, and one line in server.py. It must never know a protocol.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from random import Random
 from weakref import WeakSet
@@ -25,13 +24,15 @@ class Provider:
     title: str  # as on the page
     about: str  # a sentence for the page
     effects_of: Mapping[Mode, str]  # what each mode does to its callers, in plain language
+    knobs: frozenset[str] = frozenset()  # the settings it has beyond those that all have
+    names_a_pause = True  # its "too many" says when to come back
 
     def __init__(self) -> None:
         self.settings = Settings()
         self.journal = Journal()
         self.requests = 0
         self._chance = Random()  # noqa: S311 - it decides which call fails, not a secret
-        self._changed = asyncio.Event()
+        self._waiting: set[asyncio.Future[bool]] = set()  # each ends true by a change of settings, false by its time
         # Weak, because a connection is its server's: it leaves here when the server lets go of it.
         self._connections: WeakSet[asyncio.BaseTransport] = WeakSet()
 
@@ -72,15 +73,11 @@ class Provider:
     async def pause(self, seconds: float | None = None) -> bool:
         """Wait the latency that is set (or `seconds`); True if a change of settings ended the wait."""
         wait_s = self.settings.latency_ms / 1000 if seconds is None else seconds
-        if wait_s > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), wait_s)
-                return True
-        return False
+        return await self._wait(wait_s) if wait_s > 0 else False
 
     async def changed(self) -> None:
         """Wait until somebody changes the settings, or the sandbox stops."""
-        await self._changed.wait()
+        await self._wait(None)
 
     def connected(self, transport: asyncio.BaseTransport) -> None:
         """This connection belongs to one of the provider's callers."""
@@ -103,9 +100,31 @@ class Provider:
 
     def as_json(self) -> dict[str, object]:
         """The settings and the counters, as `GET /_control/{provider}` gives them."""
-        counters = {"requests": self.requests, "connections": self.connections, "effects": self.journal.count}
-        return self.settings.as_json() | counters
+        return self.settings.as_json() | self.counters()
+
+    def counters(self) -> dict[str, object]:
+        """What it counts: `requests`, open `connections`, `effects` since the last clear."""
+        return {"requests": self.requests, "connections": self.connections, "effects": self.journal.count}
+
+    async def _wait(self, seconds: float | None) -> bool:
+        # A future and a timer of its own, because asyncio.wait_for costs several times as much, and a load test waits
+        # here a thousand times a second.
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[bool] = loop.create_future()
+        timer = None if seconds is None else loop.call_later(seconds, _settle, over, False)  # noqa: FBT003 - see below
+        self._waiting.add(over)
+        try:
+            return await over
+        finally:
+            self._waiting.discard(over)
+            if timer is not None:
+                timer.cancel()
 
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        for over in self._waiting:
+            _settle(over, by_change=True)
+
+
+def _settle(over: asyncio.Future[bool], by_change: bool) -> None:  # noqa: FBT001 - call_later hands on no keywords
+    if not over.done():
+        over.set_result(by_change)

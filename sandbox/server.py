@@ -10,6 +10,7 @@ from aiohttp import web
 from sandbox.control import Control
 from sandbox.listener import BACKLOG, TakenPortError, bound, port_of
 from sandbox.listmonk import Listmonk
+from sandbox.mailchimp import Mailchimp
 from sandbox.page import Page
 from sandbox.smtp import Smtp
 
@@ -26,7 +27,7 @@ class Sandbox:
     def __init__(self, host: str, port: int, smtp_port: int) -> None:
         self._host, self._port = host, port
         self._smtp = Smtp(host, smtp_port)
-        self.providers: dict[str, Provider] = {p.name: p for p in (Listmonk(), self._smtp)}
+        self.providers: dict[str, Provider] = {p.name: p for p in (Listmonk(), self._smtp, Mailchimp())}
         self._runner: web.AppRunner | None = None
 
     @property

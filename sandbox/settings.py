@@ -4,9 +4,10 @@ Separate, because the control interface and the page's form both come through he
 It must never repair a bad value: a test that misspells a field has to hear of it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from sandbox.bulk_answers import BulkAnswer
 from sandbox.modes import Mode
 
 LATEST_MS = 600_000  # ten minutes: longer than any client waits, and a typing error is caught
@@ -15,13 +16,17 @@ SLOW_MS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One provider's behaviour. `given_latency_ms` is None where nobody named a latency."""
+    """One provider's behaviour. `given_latency_ms` is None where nobody named a latency; the last two are knobs that
+    only some providers have, None where nobody turned them.
+    """
 
     mode: Mode = Mode.OK
     error_rate: float = 0.5
     given_latency_ms: int | None = None
     retry_after_s: int = 2
     seed: int | None = None
+    connections: int | None = None
+    bulk_answer: BulkAnswer | None = None
 
     @property
     def latency_ms(self) -> int:
@@ -31,13 +36,15 @@ class Settings:
         return SLOW_MS if self.mode is Mode.SLOW else 0
 
     def as_json(self) -> dict[str, object]:
-        """All five fields as `PUT /_control/{provider}` takes them."""
+        """The five fields that all have, as `PUT /_control/{provider}` takes them, and the knobs that were turned."""
+        knobs = {"connections": self.connections, "bulk_answer": self.bulk_answer}
         return {
             "mode": self.mode.value,
             "error_rate": self.error_rate,
             "latency_ms": self.latency_ms,
             "retry_after_s": self.retry_after_s,
             "seed": self.seed,
+            **{name: value for name, value in knobs.items() if value is not None},
         }
 
 
@@ -49,17 +56,19 @@ class BadSettingsError(ValueError):
         self.faults = dict(faults)
 
 
-def parse_settings(given: Mapping[str, object]) -> Settings:
+def parse_settings(given: Mapping[str, object], knobs: Collection[str] = frozenset()) -> Settings:
     """Settings from a decoded JSON object, with the default for each field but mode that is not given.
 
+    `knobs` names those that this provider has beyond the common five.
     Raises BadSettingsError naming every field that is unknown, missing or out of range.
     """
     faults = {field: "is no setting of the sandbox" for field in given if field not in _READERS}
+    faults |= {field: "is no setting of this provider" for field in given if field in _KNOBS - set(knobs)}
     if "mode" not in given:
         faults["mode"] = "is required"
     values: dict[str, object] = {}
     for field, read in _READERS.items():
-        if field in given:
+        if field in given and field not in faults:
             try:
                 values[field] = read(given[field])
             except ValueError as fault:
@@ -84,10 +93,17 @@ def _rate(value: object) -> float:
     return float(value)
 
 
-def _whole(limit: int) -> Callable[[object], int]:
+def _bulk_answer(value: object) -> BulkAnswer:
+    try:
+        return BulkAnswer(value)  # type: ignore[arg-type]  # a value of another type is no such answer either
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(BulkAnswer)}") from None
+
+
+def _whole(limit: int, least: int = 0) -> Callable[[object], int]:
     def read(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= limit:
-            raise ValueError(f"must be a whole number from 0 to {limit}")
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= limit:
+            raise ValueError(f"must be a whole number from {least} to {limit}")
         return value
 
     return read
@@ -99,4 +115,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "latency_ms": _whole(LATEST_MS),
     "retry_after_s": _whole(86_400),
     "seed": _whole(2**53),  # what JavaScript can still count
+    "connections": _whole(100_000, least=1),
+    "bulk_answer": _bulk_answer,
 }
+_KNOBS = {"connections", "bulk_answer"}

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sandbox.journal import Entry
 from sandbox.modes import Mode
 from sandbox.provider import Provider
+from sandbox.settings import Settings
 
 SHOWN = 12  # effects for each provider; the journal itself has them all
 
@@ -19,7 +20,7 @@ def view(provider: Provider) -> dict[str, object]:
     return {
         "name": provider.name,
         "mode": mode.value,
-        "tone": _tone(mode),
+        "tone": _tone(provider.settings),
         "explanation": provider.effects_of[mode],
         "behaviour": _behaviour(provider),
         "requests": provider.requests,
@@ -29,9 +30,10 @@ def view(provider: Provider) -> dict[str, object]:
     }
 
 
-def _tone(mode: Mode) -> str:
+def _tone(settings: Settings) -> str:
+    mode = settings.mode
     if mode is Mode.OK:
-        return "works"
+        return "works" if settings.bulk_answer is None else "limps"
     return "limps" if mode in (Mode.FLAKY, Mode.SLOW, Mode.DRIP, Mode.RATE_LIMITED) else "broken"
 
 
@@ -41,8 +43,12 @@ def _behaviour(provider: Provider) -> str:
     parts = [f"latency {settings.latency_ms} ms"]
     if settings.mode is Mode.FLAKY:
         parts.append(f"error rate {settings.error_rate:g}")
-    if settings.mode is Mode.RATE_LIMITED:
+    if settings.mode is Mode.RATE_LIMITED and provider.names_a_pause:
         parts.append(f"retry after {settings.retry_after_s} s")
+    if settings.connections is not None:
+        parts.append(f"{settings.connections} at once")
+    if settings.bulk_answer is not None:
+        parts.append(f"bulk answers: {settings.bulk_answer}")
     return " · ".join(parts)
 
 

@@ -47,15 +47,21 @@ class SandboxProcess:
         return self._call("PUT", f"/_control/{provider}", json={"mode": mode, **settings}).json()
 
     def state(self, provider: str) -> dict[str, Any]:
-        """Its settings, and how many `requests`, `connections` and `effects` it counts."""
+        """Its settings, and how many `requests`, `connections` and `effects` it counts; over HTTP also its `limit`, and
+        how many calls there are `at_once`, were `most_at_once` and were `turned_away` since the journal was cleared.
+        """
         return self._call("GET", f"/_control/{provider}").json()
 
     def journal(self, provider: str, *, after: int = 0, brief: bool = False) -> list[dict[str, Any]]:
         """Every effect that reached it, in order; `brief` leaves out the parts of mails, which is faster by far."""
         return self._call("GET", f"/_journal/{provider}", params={"after": after, "brief": int(brief)}).json()
 
+    def totals(self, provider: str) -> dict[str, Any]:
+        """`{count, repeated, first_at, last_at, effects}` of its journal, at once however long it is."""
+        return self._call("GET", f"/_journal/{provider}", params={"count": 1}).json()
+
     def clear(self, provider: str) -> None:
-        """Empty its journal; listmonk forgets its subscribers as well."""
+        """Empty its journal; listmonk forgets its subscribers as well, Mailchimp its members."""
         self._call("DELETE", f"/_journal/{provider}")
 
     def stop(self) -> int:

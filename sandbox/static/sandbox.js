@@ -69,7 +69,7 @@ async function refresh() {
 
 function settingsFrom(form, button) {
   const given = { mode: button.value };
-  for (const input of form.querySelectorAll("input")) {
+  for (const input of form.querySelectorAll("input, select")) {
     const text = input.value.trim();
     if (text !== "") given[input.name] = Number.isNaN(Number(text)) ? text : Number(text);
   }

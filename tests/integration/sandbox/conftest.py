@@ -18,7 +18,7 @@ def process() -> Iterator[SandboxProcess]:
 
 @pytest.fixture
 def sandbox(process: SandboxProcess) -> SandboxProcess:
-    for provider in ("listmonk", "smtp"):
+    for provider in ("listmonk", "smtp", "mailchimp"):
         process.set_mode(provider, "ok")
         process.clear(provider)
     return process

@@ -23,9 +23,9 @@ def send(sandbox: SandboxProcess, mail: str) -> None:
 
 def test_it_shows_every_provider_with_a_button_for_each_mode(sandbox: SandboxProcess) -> None:
     text = page(sandbox).text
-    assert text.count('data-mode="') == 22
-    assert text.count('aria-pressed="true"') == 2
-    assert text.count("</section>") == 2
+    assert text.count('data-mode="') == 33
+    assert text.count('aria-pressed="true"') == 3
+    assert text.count("</section>") == 3
 
 
 def test_a_mode_button_is_a_form_that_breaks_the_provider_and_redirects(sandbox: SandboxProcess) -> None:
@@ -104,7 +104,7 @@ def test_the_state_for_the_script_is_what_the_page_shows(sandbox: SandboxProcess
     send_refused = pytest.raises(smtplib.SMTPRecipientsRefused)
     with send_refused:
         send(sandbox, "Subject: Hi\r\n\r\nx\r\n")
-    listmonk, smtp = page(sandbox, "/_page/state").json()["providers"]
+    listmonk, smtp, _ = page(sandbox, "/_page/state").json()["providers"]
     assert (listmonk["mode"], listmonk["tone"]) == ("ok", "works")
     assert (smtp["mode"], smtp["tone"], smtp["latest"]) == ("rate_limited", "limps", [])
     assert smtp["behaviour"] == "latency 0 ms · retry after 9 s"

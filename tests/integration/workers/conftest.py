@@ -47,7 +47,7 @@ def _sandbox() -> Iterator[SandboxProcess]:
 @pytest.fixture
 def sandbox(_sandbox: SandboxProcess) -> SandboxProcess:
     """The providers, mended and emptied."""
-    for provider in ("listmonk", "smtp"):
+    for provider in ("listmonk", "smtp", "mailchimp"):
         _sandbox.set_mode(provider, "ok")
         _sandbox.clear(provider)
     return _sandbox

@@ -66,6 +66,28 @@ def test_the_newest_come_first_for_the_page() -> None:
     assert [entry.n for entry in filled(3, Journal()).latest(2)] == [3, 2]
 
 
+def test_the_totals_know_of_every_effect_also_of_those_that_are_no_longer_kept() -> None:
+    journal = Journal(effects_kept=2)
+    for effect, key in [("added", "a"), ("added", "b"), ("left", "a"), ("added", "a"), ("added", "a")]:
+        journal.append(effect, key)
+    totals = journal.totals()
+    assert (totals["count"], totals["repeated"], totals["effects"]) == (5, 2, {"added": 2, "left": 1})
+
+
+def test_the_totals_span_the_first_effect_and_the_last() -> None:
+    journal = filled(3, Journal())
+    entries = list(journal.since())
+    totals = journal.totals()
+    spans = [datetime.fromisoformat(str(totals[name])).timestamp() for name in ("first_at", "last_at")]
+    assert spans == [round(entries[0].at, 6), round(entries[-1].at, 6)]
+
+
+def test_an_empty_journal_has_no_first_effect_and_no_last() -> None:
+    journal = filled(2, Journal())
+    journal.clear()
+    assert journal.totals() == {"count": 0, "repeated": 0, "first_at": None, "last_at": None, "effects": {}}
+
+
 def test_a_cleared_journal_begins_again_at_one() -> None:
     journal = filled(3, Journal())
     journal.clear()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.bulk_answers import BulkAnswer
 from sandbox.modes import Mode
 from sandbox.settings import BadSettingsError, Settings, parse_settings
 
@@ -13,6 +14,31 @@ def test_only_the_mode_is_required_and_the_rest_has_defaults() -> None:
 def test_every_field_is_taken_over() -> None:
     given = {"mode": "flaky", "error_rate": 0.05, "latency_ms": 50, "retry_after_s": 7, "seed": 3}
     assert parse_settings(given).as_json() == given
+
+
+def test_a_knob_is_taken_where_the_provider_has_it_and_told_only_where_it_was_turned() -> None:
+    given = {"mode": "ok", "connections": 10, "bulk_answer": "fewer"}
+    settings = parse_settings(given, {"connections", "bulk_answer"})
+    assert (settings.connections, settings.bulk_answer) == (10, BulkAnswer.FEWER)
+    assert settings.as_json().items() >= given.items()
+    assert {"connections", "bulk_answer"}.isdisjoint(parse_settings({"mode": "ok"}).as_json())
+
+
+@pytest.mark.parametrize(("field", "value"), [("connections", 10), ("bulk_answer", "html"), ("bulk_answer", "odd")])
+def test_a_knob_that_the_provider_does_not_have_is_refused_by_name(field: str, value: object) -> None:
+    with pytest.raises(BadSettingsError) as refused:
+        parse_settings({"mode": "ok", field: value})
+    assert refused.value.faults == {field: "is no setting of this provider"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("connections", 0), ("connections", -1), ("connections", True), ("bulk_answer", "odd"), ("bulk_answer", None)],
+)
+def test_a_knob_turned_too_far_is_refused_by_name(field: str, value: object) -> None:
+    with pytest.raises(BadSettingsError) as refused:
+        parse_settings({"mode": "ok", field: value}, {"connections", "bulk_answer"})
+    assert list(refused.value.faults) == [field]
 
 
 @pytest.mark.parametrize(("mode", "latency_ms"), [("slow", 2000), ("ok", 0), ("hang", 0)])
