@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from ledger.connection import Connection
 from ledger.states import FINAL, WAITING, sql_list
-from ledger.uncovered import stage_uncovered
+from ledger.uncovered import mend_uncovered
 
 SLICE = 64  # blocks of 8 KiB, some 1,400 jobs: 3 ms. A table of a million is walked in a quarter of an hour
 BATCH = 1_000  # jobs, and some four events each, in one statement
@@ -61,7 +61,7 @@ def prune(connection: Connection, *, after: timedelta, most: int = BATCH, blocks
         if block >= end:
             block = 0
         slice_ = {"first": f"({block},0)", "beyond": f"({block + blocks},0)"}
-        uncovered = stage_uncovered(connection, block=block, blocks=blocks)
+        uncovered = mend_uncovered(connection, block=block, blocks=blocks)
         pruned = connection.execute(_PRUNE, {**slice_, "after": after, "most": most}).rowcount
         # A slice that had more than one batch is looked at again.
         connection.execute(_WALKED, (block if pruned == most else block + blocks,))

@@ -17,27 +17,31 @@ WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND finished_at IS NULL
        OR state = 'running' AND id NOT IN (SELECT unnest(jobs) FROM batches))
 """
 
-# And still so when it is moved: whatever has happened to it meanwhile has changed one of these.
-_STAGE = """
-WITH moved AS (
-    UPDATE jobs SET state = 'staged', claimer = NULL
-    FROM unnest(%(ids)s::uuid[], %(claims)s::integer[], %(states)s::text[]) AS found(id, claim, state)
-    WHERE jobs.id = found.id AND jobs.claim = found.claim AND jobs.state = found.state
-    RETURNING jobs.id, jobs.claim, jobs.attempts, found.state
-), noted AS (
-    INSERT INTO job_events (job_id, event, claim, attempt)
-    SELECT id, 'lost', claim, attempts FROM moved WHERE state = 'running'
+# And still so when it is mended: whatever has happened to it meanwhile has changed one of these. What is queued is due again.
+# What runs has a batch again, so that it is answered or taken over as any other: only that knows what a lost claim leaves behind.
+_MEND = """
+WITH found AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(claims)s::integer[], %(states)s::text[]) AS f(id, claim, state)
+), staged AS (
+    UPDATE jobs SET state = 'staged' FROM found
+    WHERE jobs.id = found.id AND jobs.claim = found.claim AND jobs.state = 'queued' AND found.state = 'queued'
+    RETURNING jobs.id
+), covered AS (
+    INSERT INTO batches (id, executor, queue, provider, jobs, time_limit, deadline)
+    SELECT jobs.id, claimer, queue, provider, ARRAY[jobs.id], time_limit, now() + make_interval(secs => time_limit)
+    FROM jobs JOIN found ON jobs.id = found.id AND jobs.claim = found.claim AND jobs.state = 'running' AND found.state = 'running'
+    ON CONFLICT DO NOTHING RETURNING id
 )
-SELECT id FROM moved
+SELECT id FROM staged UNION ALL SELECT id FROM covered
 """
 
 
-def stage_uncovered(connection: Connection, *, block: int, blocks: int) -> list[UUID]:
-    """Stage again what nothing covers in `blocks` of the table from `block` on; returns those jobs."""
+def mend_uncovered(connection: Connection, *, block: int, blocks: int) -> list[UUID]:
+    """Have what nothing covers, in `blocks` of the table from `block` on, watched again or due again; returns those jobs."""
     slice_ = {"first": f"({block},0)", "beyond": f"({block + blocks},0)"}
     found = connection.execute(_FIND, slice_).fetchall()
     if not found:
         return []
     ids, claims, states = zip(*found, strict=True)
-    moved = connection.execute(_STAGE, {"ids": list(ids), "claims": list(claims), "states": list(states)})
-    return [row[0] for row in moved]
+    mended = connection.execute(_MEND, {"ids": list(ids), "claims": list(claims), "states": list(states)})
+    return [row[0] for row in mended]

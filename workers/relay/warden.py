@@ -51,7 +51,7 @@ class Warden:
         bulk.advance(connection)
         counts.add_up(connection)
         if uncovered := prune(connection, after=self._prune_after).uncovered:
-            logger.error("%d jobs were in flight and nobody watched them; they are staged again", uncovered)
+            logger.error("%d jobs were in flight and nobody watched them; they are watched again", uncovered)
         if now >= self._next_forget:
             self._next_forget = now + FORGET_EVERY_S
             processes.forget(connection)
