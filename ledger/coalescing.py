@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
+from types import MappingProxyType
 from uuid import UUID
 
 from ledger.ids import new_id
@@ -37,26 +38,33 @@ class Leased:
 
 
 def coalesce(
-    jobs: Iterable[Leased], terms: Mapping[str, Terms], *, slots: int | None, backlog: bool
+    jobs: Iterable[Leased],
+    terms: Mapping[str, Terms],
+    *,
+    slots: int | None,
+    backlog: bool,
+    free: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[Message]:
     """Share leased jobs out over messages, each of one kind.
 
     `slots`: messages there are hands for; None where that is not known. `backlog`: there is more due than was leased.
+    `free`: of providers with a limit, the connections that are free.
     Jobs that were in a batch whose executor was lost go in halves of what they were in, until the culprit is alone.
     """
     for (kind, provider, crashes), alike in groupby(sorted(jobs, key=_likeness), key=_likeness):
         ids = [job.id for job in alike]
-        size = max(1, _size(len(ids), terms[kind], slots, backlog=backlog) >> min(crashes, 62))
+        hands = min(filter(None, (slots, free.get(provider))), default=None)
+        size = max(1, _size(len(ids), terms[kind], hands, backlog=backlog) >> min(crashes, 62))
         for start in range(0, len(ids), size):
             part = tuple(ids[start : start + size])
             yield Message(part[0] if len(part) == 1 else new_id(), kind, provider, part)
 
 
-def _size(count: int, terms: Terms, slots: int | None, *, backlog: bool) -> int:
+def _size(count: int, terms: Terms, hands: int | None, *, backlog: bool) -> int:
     if terms.bulk and backlog:
         return terms.batch
-    hands = SPREAD if slots is None or terms.bulk else max(1, slots)
-    return min(terms.batch, ceil(count / hands))
+    spread = hands or SPREAD
+    return min(terms.batch, ceil(count / (min(SPREAD, spread) if terms.bulk else spread)))
 
 
 def _likeness(job: Leased) -> tuple[str, str, int]:

@@ -124,7 +124,9 @@ def lease(
         room = _room(connection, queue, terms, window, limits)
         free = {name: most - busy for (name, most), busy in zip(limits.items(), room.busy, strict=True)}
         space = room.window - room.waiting
-        mosts = [min(space, max(0, free.get(one.provider, space)) * one.batch) for one in terms]
+        # No more than there are hands for, or the messages beyond would take those that are kept for the other queues.
+        slots = space if room.slots is None else room.slots
+        mosts = [min(space, max(0, min(slots, free.get(one.provider, slots))) * one.batch) for one in terms]
         # Room for less than a whole batch, and some on the wire still: what comes next is better leased together.
         whole = min(room.window, max((one.batch for one in terms), default=1))
         if space < whole or not any(mosts) or (room.slots is not None and room.slots <= 0):
@@ -140,7 +142,7 @@ def lease(
         with connection.cursor(row_factory=class_row(Leased)) as cursor:
             jobs = cursor.execute(_LEASE, parameters).fetchall()
         full = len(jobs) >= most
-        found = coalesce(jobs, {one.kind: one for one in terms}, slots=room.slots, backlog=full)
+        found = coalesce(jobs, {one.kind: one for one in terms}, slots=room.slots, backlog=full, free=free)
         taken, surplus = within(list(found), free)
         with connection.pipeline():
             if surplus:
