@@ -19,9 +19,21 @@ class Text:
 
 
 def render(name: str, /, **values: str) -> Text:
-    """Render the three templates called `name`. Raises `jinja2.UndefinedError` for a value that is missing."""
+    """Render the three templates called `name`. Raises `jinja2.UndefinedError` for a value that is missing.
+
+    A letter that says the same to everybody is rendered once; one with values is not kept, since they are somebody's.
+    """
+    return _render(_environment(), name, values) if values else _for_everybody(_environment(), name)
+
+
+@cache
+def _for_everybody(environment: Environment, name: str) -> Text:
+    return _render(environment, name, {})
+
+
+def _render(environment: Environment, name: str, values: dict[str, str]) -> Text:
     subject, text, html = (
-        _environment().get_template(f"{name}.{part}").render(values) for part in ("subject", "txt", "html")
+        environment.get_template(f"{name}.{part}").render(values) for part in ("subject", "txt", "html")
     )
     return Text(subject=" ".join(subject.split()), text=text, html=html)
 

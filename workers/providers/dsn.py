@@ -8,6 +8,9 @@ class BadDsnError(ValueError):
     """A DSN that no adapter can use; the text says what is wrong and never quotes the secret."""
 
 
+MOST_CONNECTIONS = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Dsn:
     """A parsed DSN."""
@@ -27,14 +30,18 @@ class Dsn:
             raise BadDsnError(f"has no {name}=...")
         return value
 
-    def connections(self, most: int = 1_000) -> int | None:
-        """The option `connections`: calls at once for the whole account; None where it is not given. Raises `BadDsnError`."""
-        if "connections" not in self.options:
+    def whole(self, name: str, most: int) -> int | None:
+        """An option that is a whole number from 1 to `most`; None where it is not given. Raises `BadDsnError`."""
+        if name not in self.options:
             return None
-        text = self.options["connections"]
-        if not text.isdecimal() or not 1 <= int(text) <= most:
-            raise BadDsnError(f"has a connections= that is not a whole number from 1 to {most}")
-        return int(text)
+        text = self.options[name]
+        if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most:
+            return int(text)
+        raise BadDsnError(f"has a {name}= that is not a whole number from 1 to {most}")
+
+    def connections(self) -> int | None:
+        """The option `connections`: calls at once for the whole account; None where it is not given. Raises `BadDsnError`."""
+        return self.whole("connections", MOST_CONNECTIONS)
 
     def only(self, *names: str) -> None:
         """Refuse options the adapter does not know, so that a misspelt one is told. Raises `BadDsnError`."""

@@ -72,8 +72,8 @@ class Mailchimp:
             raise BadDsnError("has no any:KEY@")
         if not LIST_ID.fullmatch(dsn.option("list")):
             raise BadDsnError("has a list= that is no list's id")
-        self.connections = _whole(dsn, "connections", MOST_CONNECTIONS)
-        self.bulk = _whole(dsn, "bulk", MOST_ROWS)
+        self.connections = dsn.whole("connections", MOST_CONNECTIONS) or MOST_CONNECTIONS
+        self.bulk = dsn.whole("bulk", MOST_ROWS) or MOST_ROWS
         port = f":{dsn.port}" if dsn.port else ""
         root = f"{dsn.transport}://{dsn.host}{port}{dsn.path.removesuffix('/3.0')}/3.0"
         self._list = f"{root}/lists/{dsn.option('list')}"
@@ -170,14 +170,6 @@ class Mailchimp:
 def _parts(people: People, size: int) -> Iterator[People]:
     items = list(people.items())
     return (dict(items[first : first + size]) for first in range(0, len(items), size))
-
-
-def _whole(dsn: Dsn, name: str, most: int) -> int:
-    """An option that is a whole number from 1 to `most`, which is also what it is where nobody says. `BadDsnError`."""
-    text = dsn.options.get(name, str(most)).strip()
-    if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most:
-        return int(text)
-    raise BadDsnError(f"has a {name}= that is not a whole number from 1 to {most}, the most that Mailchimp takes")
 
 
 ADAPTERS = {"mailchimp": Mailchimp}

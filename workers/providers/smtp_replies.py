@@ -22,8 +22,14 @@ TRANSIENT = {421, 450, 451, 452, 454}
 ABOUT_RECIPIENT = {450, 452}
 """To RCPT: this mailbox is busy or full. 451 there is the server's own trouble."""
 
+GOOD = 2
+REFUSALS = {4, 5}
+"""The first digit of a reply: RFC 5321 section 4.2.1."""
+
 CREDENTIALS = {530, 534, 535, 538}
 BAD_SEQUENCE = 503
+CLOSING = {421, BAD_SEQUENCE}
+"""The server hangs up, or has lost count: nothing more can be had on that connection."""
 
 
 class Phase(Enum):
@@ -34,6 +40,27 @@ class Phase(Enum):
     SENDER = "sender"
     RECIPIENT = "recipient"
     DATA = "data"
+
+
+class ReplyError(Exception):
+    """The server refused; the outcome says how. `usable`: whether the connection may be asked to begin anew."""
+
+    def __init__(self, outcome: Outcome, *, usable: bool = False) -> None:
+        super().__init__()
+        self.outcome = outcome
+        self.usable = usable
+
+
+def expect(phase: Phase, answer: tuple[int, bytes]) -> None:
+    """Pass over a success. Raises `ReplyError` for any other answer."""
+    code, reply = answer
+    if code // 100 != GOOD:
+        raise ReplyError(sort(phase, code, reply), usable=is_usable_after(code))
+
+
+def is_usable_after(code: int) -> bool:
+    """Whether the connection on which this refusal came can carry another mail: it is whole, and no goodbye."""
+    return code // 100 in REFUSALS and code not in CLOSING
 
 
 def sort(phase: Phase, code: int, reply: bytes) -> Outcome:

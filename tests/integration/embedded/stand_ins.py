@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -76,8 +77,11 @@ class StandIns:
         del self.env["DATABASE_URL"], self.env["REDIS_URL"]
         return self
 
-    def start(self) -> Self:
-        """Start it; `output` fills with its lines."""
+    def start(self, *, under_nohup: bool = False) -> Self:
+        """Start it; `output` fills with its lines.
+
+        As from a terminal, where a hang-up is heard, whatever the tests themselves inherited; or as nohup would.
+        """
         self.output = []
         self._stderr = (self.folder / "stderr").open("w+")
         self.process = subprocess.Popen(
@@ -86,6 +90,8 @@ class StandIns:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             text=True,
+            # Nothing but one system call happens in there, so the reader of an earlier run does no harm.
+            preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_IGN if under_nohup else signal.SIG_DFL),  # noqa: PLW1509
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

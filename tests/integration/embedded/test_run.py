@@ -8,21 +8,12 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.integration.embedded.stand_ins import ROOT, SCRIPT, StandIns
 from tests.integration.embedded.watching import eventually, is_alive
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[StandIns]:
-    stand_ins = StandIns(tmp_path)
-    yield stand_ins
-    stand_ins.end_strays()
 
 
 def test_the_table_is_printed_when_everything_answers_and_a_signal_stops_it_all(project: StandIns) -> None:

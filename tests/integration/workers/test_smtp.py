@@ -1,6 +1,5 @@
 """The mail adapter: every reply a server can give, at every moment of the dialogue; mails are counted where they arrive."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,7 +11,6 @@ from jobs.channels import Letter
 from jobs.outcomes import Accepted, Blame, Outcome, Rejected, Retry, Suppressed, Unknown
 from tests.integration.workers.rude_server import RudeServer, Talk, smtp_dialogue
 from tests.sandbox_process import SandboxProcess
-from tests.waiting import eventually
 from workers.providers import smtp
 from workers.providers.dsn import parse
 from workers.providers.smtp import Smtp
@@ -256,74 +254,3 @@ def test_an_address_is_named_to_the_server_as_it_is(adapter: Smtp, sandbox: Sand
     (mail,) = sandbox.journal("smtp")
     assert mail["to"] == [address]
     assert ["To", address] in mail["headers"]
-
-
-def test_one_connection_carries_many_mails(dial: Dial, rude: Rude) -> None:
-    server = rude(smtp_dialogue({}))
-    adapter = dial(server.port)
-    assert [adapter.send(letter()) for _ in range(10)] == [Accepted("RUDE01")] * 10
-    assert server.calls == 1
-
-
-def test_mails_at_once_have_a_connection_each_and_keep_them(dial: Dial, rude: Rude) -> None:
-    server = rude(smtp_dialogue({}))
-    adapter = dial(server.port)
-    meet = threading.Barrier(4)
-
-    def no_return() -> bool:
-        meet.wait(5)
-        return True
-
-    for _ in range(3):
-        sending = [threading.Thread(target=lambda: adapter.send(letter(intents=no_return))) for _ in range(4)]
-        for thread in sending:
-            thread.start()
-        for thread in sending:
-            thread.join()
-    assert server.calls == 4
-
-
-def test_a_connection_the_server_has_closed_meanwhile_is_found_out_before_it_matters(
-    adapter: Smtp, sandbox: SandboxProcess
-) -> None:
-    assert isinstance(adapter.send(letter()), Accepted)
-    sandbox.set_mode("smtp", "refuse")
-    sandbox.set_mode("smtp", "ok")
-    intents = Intents()
-    assert isinstance(adapter.send(letter(intents=intents)), Accepted)
-    assert intents.asked == 1
-
-
-def test_a_connection_that_was_idle_for_too_long_is_not_trusted(
-    dial: Dial, rude: Rude, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = rude(smtp_dialogue({}))
-    adapter = dial(server.port)
-    adapter.send(letter())
-    monkeypatch.setattr(smtp, "IDLE_S", 0.0)
-    adapter.send(letter())
-    assert server.calls == 2
-
-
-@pytest.mark.parametrize(("moment", "reply"), [("MAIL", b"503 5.5.1 no\r\n"), ("DATA", b"503 5.5.1 no\r\n")])
-def test_a_connection_on_which_the_sequence_is_lost_is_given_up(
-    dial: Dial, rude: Rude, moment: str, reply: bytes
-) -> None:
-    server = rude(smtp_dialogue({moment: reply}))
-    adapter = dial(server.port)
-    assert adapter.send(letter()) == Retry("email_connection_unusable")
-    adapter.send(letter())
-    assert server.calls == 2
-
-
-def test_closing_says_goodbye_and_does_not_wait_for_servers_that_do_not_answer(
-    dial: Dial, rude: Rude, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(smtp, "GOODBYE_S", 0.3)
-    heard: list[bytes] = []
-    adapter = dial(rude(smtp_dialogue({"QUIT": b""}, heard=heard)).port)
-    adapter.send(letter())
-    began = time.monotonic()
-    adapter.close()
-    assert time.monotonic() - began < 3
-    assert eventually(lambda: b"quit\r\n" in heard)

@@ -126,6 +126,13 @@ def test_an_api_whose_certificate_nobody_vouches_for_gets_nothing(rude: Rude, ce
     assert isinstance(outcome, Retry)
 
 
+def test_an_api_is_called_over_tls_where_the_certificate_is_trusted(
+    rude: Rude, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.cert")
+    assert subscribe(rude(behind_tls(certificate, http_answer(CREATED))).port) == Accepted("3")
+
+
 def drip_a_handshake(caller: socket.socket) -> None:
     """The head of a record that promises 16 KiB of handshake, and then a byte now and again."""
     caller.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")

@@ -41,3 +41,15 @@ def test_the_welcome_has_three_parts_and_names_nobody() -> None:
     assert text.subject
     assert "signed up" in text.text
     assert "signed up" in text.html
+
+
+def test_a_letter_that_says_the_same_to_everybody_is_rendered_once() -> None:
+    assert letters.render("welcome") is letters.render("welcome")
+
+
+@pytest.mark.usefixtures("_templates")
+def test_a_letter_with_somebodys_values_is_not_kept() -> None:
+    before = letters._for_everybody.cache_info().currsize
+    assert letters.render("note", name="Ann").text == "Hi Ann"
+    assert letters.render("note", name="Bob").text == "Hi Bob"
+    assert letters._for_everybody.cache_info().currsize == before

@@ -67,6 +67,19 @@ def test_a_secret_that_no_protocol_can_carry_is_refused_at_the_start_and_not_at_
         connect(url.format(secret))
 
 
+@pytest.mark.parametrize("wrong", ["", "0", "-1", "+5", "1.5", "abc", "1e3", "1001", "1000000", "9" * 5000, "٣", "²"])
+@pytest.mark.parametrize("url", [LISTMONK, SMTP])
+def test_a_number_of_connections_that_cannot_be_meant_is_told(url: str, wrong: str) -> None:
+    with pytest.raises(BadDsnError, match="connections= that is not a whole number from 1 to 1000"):
+        connect(f"{url}&connections={wrong}")
+
+
+@pytest.mark.parametrize("url", [LISTMONK, SMTP])
+def test_connections_have_no_limit_unless_one_is_given(url: str) -> None:
+    assert connect(url).connections is None
+    assert [connect(f"{url}&connections={most}").connections for most in (1, 10, 1_000)] == [1, 10, 1_000]
+
+
 @given(st.text(max_size=80))
 def test_whatever_an_operator_writes_is_an_adapter_or_a_bad_dsn(text: str) -> None:
     with pytest.raises(BadDsnError):

@@ -2,6 +2,7 @@
 
 import re
 from email import message_from_bytes, policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from uuid import UUID
@@ -11,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs.channels import Letter
-from workers.providers.mail import compose, message_id
+from workers.providers.mail import PLAIN, WIRE, compose, message_id
 
 SENDER = Address("Usher", addr_spec="hello@example.org")
 JOB = UUID("11111111-2222-3333-4444-555555555555")
@@ -105,3 +106,30 @@ def test_a_sender_whose_name_has_accents_is_encoded() -> None:
     wire = compose(letter(), Address("Zürich, Büro", addr_spec="hello@example.org"))
     assert wire.isascii()
     assert received(wire)["From"].addresses[0].display_name == "Zürich, Büro"
+
+
+@given(st.from_regex(PLAIN, fullmatch=True))
+@example("a" * 64 + "@b.de")
+@example("o'neil+news@b.example")
+def test_a_plain_address_stands_in_its_header_as_the_library_would_put_it(address: str) -> None:
+    local, _, domain = address.rpartition("@")
+    written = EmailMessage(policy=WIRE)
+    written["To"] = Address(username=local, domain=domain)
+    assert compose(letter(to=address), SENDER).startswith(written.as_bytes().removesuffix(b"\r\n"))
+
+
+@pytest.mark.parametrize("address", ["a..b@b.example", ".a@b.example", "x" * 90 + "@b.example"])
+def test_an_odd_address_is_put_into_its_header_by_the_library_or_refused(address: str) -> None:
+    try:
+        message = received(compose(letter(to=address), SENDER))
+    except (ValueError, MessageError):
+        return
+    (arrived,) = message["To"].addresses
+    assert (arrived.username, arrived.domain) == tuple(address.rpartition("@")[::2])
+
+
+def test_the_wording_is_shared_and_what_is_a_recipients_own_is_not() -> None:
+    ann, bob = compose(letter(), SENDER), compose(letter(to="bob@b.example"), SENDER)
+    assert ann.partition(b"From:")[2] == bob.partition(b"From:")[2]
+    assert b"ann" not in bob
+    assert compose(letter(text="Other\n"), SENDER).partition(b"From:")[2] != ann.partition(b"From:")[2]
