@@ -24,4 +24,4 @@ COPY sandbox sandbox
 COPY webapp webapp
 COPY workers workers
 USER 10001
-CMD ["gunicorn", "--config", "config/gunicorn.py", "webapp.app:create_app()"]
+CMD ["python", "-m", "webapp"]

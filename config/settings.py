@@ -98,6 +98,7 @@ class WebSettings(LedgerSettings):
     ops_user: str = Field(default="ops", min_length=1, pattern=r"^[^:]+$", examples=["ops"])
     ops_password: SecretStr = Field(examples=["a long one"])
     double_opt_in: Annotated[bool, AfterValidator(_not_yet)] = Field(default=False, examples=["false"])
+    web_concurrency: int = Field(default=1, ge=1, le=64, examples=[1])
     web_threads: int = Field(default=64, ge=1, le=2_000, examples=[64])
     database_pool: int = Field(default=16, ge=1, le=500, examples=[16])
 

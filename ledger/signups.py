@@ -3,16 +3,17 @@
 The one place where jobs come into being. What is owed, and under which policy, is decided above (`jobs.owing`).
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from ledger.connection import Connection
+from ledger.ids import new_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +49,54 @@ class Signup:
     jobs: tuple[OwedJob, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A sign-up to be: who wants it, the fact it states, and what is owed for it."""
+
+    fact: str
+    address: str
+    name: str | None
+    locale: str | None
+    owed: Sequence[Owed]
+
+
 # The person's row is inserted or, for an address already known, touched: either way this transaction holds its lock
 # before it draws `seq` for the jobs, so jobs of one person are numbered in the order in which they commit.
 # What was typed for a known address changes nothing: an anonymous form is no proof of who is writing.
+#
+# Rows come as two JSON texts and not as an array for each column: one is written in a tenth of the time. People are put
+# in by address, so that two groups that share some of them cannot wait for each other.
 _RECORD = """
-WITH person AS (
+WITH wanted AS (
+    SELECT w.* FROM set_config('lock_timeout', %s, true),
+         ROWS FROM (json_to_recordset(%s::json) AS (id uuid, subscriber_id uuid, fact_id uuid, fact text, address text,
+                                                    name text, locale text))
+             WITH ORDINALITY AS w(id, subscriber_id, fact_id, fact, address, name, locale, nth)
+), person AS (
     INSERT INTO subscribers (id, address, name, locale)
-    VALUES (%(subscriber_id)s, %(address)s, %(name)s, %(locale)s)
+    SELECT DISTINCT ON (address) subscriber_id, address, name, locale FROM wanted ORDER BY address, nth
     ON CONFLICT (address) DO UPDATE SET signed_up_at = now()
-    RETURNING id
+    RETURNING id, address
 ), signup AS (
-    INSERT INTO signups (id, subscriber_id) SELECT %(signup_id)s, id FROM person RETURNING id
+    INSERT INTO signups (id, subscriber_id) SELECT wanted.id, person.id FROM wanted JOIN person USING (address)
+    RETURNING id, subscriber_id
 ), fact AS (
     INSERT INTO facts (id, name, subscriber_id, signup_id)
-    SELECT %(fact_id)s, %(fact)s, person.id, signup.id FROM person, signup
-    RETURNING id
+    SELECT wanted.fact_id, wanted.fact, signup.subscriber_id, signup.id FROM wanted JOIN signup USING (id)
+    RETURNING id, subscriber_id, signup_id
 ), owed AS (
     INSERT INTO jobs (id, order_key, fact_id, signup_id, subscriber_id, kind, queue, provider, payload, once_key,
                       max_retries, give_up_at, time_limit, resend)
-    SELECT o.id, hashtextextended(person.id::text || o.provider, 0), fact.id, signup.id, person.id, o.kind, o.queue,
-           o.provider, o.payload, CASE WHEN o.once THEN o.kind || ' ' || person.id END,
+    SELECT o.id, hashtextextended(fact.subscriber_id::text || o.provider, 0), fact.id, fact.signup_id,
+           fact.subscriber_id, o.kind, o.queue, o.provider, o.payload,
+           CASE WHEN o.once THEN o.kind || ' ' || fact.subscriber_id END,
            o.max_retries, now() + make_interval(secs => o.max_age), o.time_limit, o.resend
-    FROM person, signup, fact,
-         unnest(%(ids)s::uuid[], %(kinds)s::text[], %(queues)s::text[], %(providers)s::text[], %(payloads)s::jsonb[],
-                %(onces)s::boolean[], %(max_retries)s::integer[], %(max_ages)s::float8[], %(time_limits)s::real[],
-                %(resends)s::boolean[])
-           WITH ORDINALITY AS o(id, kind, queue, provider, payload, once, max_retries, max_age, time_limit, resend, nth)
+    FROM fact JOIN
+         ROWS FROM (json_to_recordset(%s::json) AS (signup_id uuid, id uuid, kind text, queue text, provider text,
+                                                    payload jsonb, once boolean, max_retries integer, max_age float8,
+                                                    time_limit real, resend boolean))
+             WITH ORDINALITY AS o(signup_id, id, kind, queue, provider, payload, once, max_retries, max_age, time_limit,
+                                  resend, nth) USING (signup_id)
     ORDER BY o.nth
 )
 SELECT now() AS created_at
@@ -89,37 +112,55 @@ def record(
     locale: str | None,
     owed: Sequence[Owed],
 ) -> Signup:
-    """Put the sign-up and all it owes on disk: when this returns, the transaction has committed.
+    """Put one sign-up and all it owes on disk: see `record_all`."""
+    (signup,) = record_all(connection, [Wanted(fact, address, name, locale, owed)])
+    return signup
+
+
+def record_all(connection: Connection, wanted: Sequence[Wanted], *, lock_wait_s: float = 0) -> list[Signup]:
+    """Put these sign-ups and all they owe on disk, in one statement: when this returns, the transaction has committed.
 
     An address already known leads to the same person and owes the same jobs; what must not happen twice is marked
-    `once` and found done when it is claimed. Raises psycopg's errors, and then nothing is stored.
+    `once` and found done when it is claimed. Raises psycopg's errors, and then nothing is stored, of none of them:
+    `LockNotAvailable` where somebody else has held one of the people for `lock_wait_s` seconds (0: no such limit).
     """
-    signup_id = uuid4()
-    jobs = tuple(OwedJob(uuid4(), job.kind, job.queue) for job in owed)
-    row = connection.execute(
-        _RECORD,
+    ids = new_ids(sum(3 + len(one.owed) for one in wanted))
+    drafts = [(next(ids), [(next(ids), job) for job in one.owed], one) for one in wanted]
+    signups = [
         {
-            "subscriber_id": uuid4(),
-            "signup_id": signup_id,
-            "fact_id": uuid4(),
-            "fact": fact,
-            "address": address,
-            "name": name,
-            "locale": locale,
-            "ids": [job.id for job in jobs],
-            "kinds": [job.kind for job in owed],
-            "queues": [job.queue for job in owed],
-            "providers": [job.provider for job in owed],
-            "payloads": [Jsonb(job.payload) for job in owed],
-            "onces": [job.once for job in owed],
-            "max_retries": [job.max_retries for job in owed],
-            "max_ages": [float(job.max_age) for job in owed],  # psycopg sends no list of integers and floats
-            "time_limits": [float(job.time_limit) for job in owed],
-            "resends": [job.resend for job in owed],
-        },
-    ).fetchone()
+            "id": str(signup_id),
+            "subscriber_id": str(next(ids)),
+            "fact_id": str(next(ids)),
+            "fact": one.fact,
+            "address": one.address,
+            "name": one.name,
+            "locale": one.locale,
+        }
+        for signup_id, _, one in drafts
+    ]
+    jobs = [_job(signup_id, job_id, job) for signup_id, owed, _ in drafts for job_id, job in owed]
+    row = connection.execute(_RECORD, (str(int(1000 * lock_wait_s)), json.dumps(signups), json.dumps(jobs))).fetchone()
     assert row is not None
-    return Signup(id=signup_id, created_at=row[0], jobs=jobs)
+    return [
+        Signup(signup_id, row[0], tuple(OwedJob(job_id, job.kind, job.queue) for job_id, job in owed))
+        for signup_id, owed, _ in drafts
+    ]
+
+
+def _job(signup_id: UUID, job_id: UUID, job: Owed) -> dict[str, Any]:
+    return {
+        "signup_id": str(signup_id),
+        "id": str(job_id),
+        "kind": job.kind,
+        "queue": job.queue,
+        "provider": job.provider,
+        "payload": job.payload,
+        "once": job.once,
+        "max_retries": job.max_retries,
+        "max_age": job.max_age,
+        "time_limit": job.time_limit,
+        "resend": job.resend,
+    }
 
 
 @dataclass(frozen=True, slots=True)

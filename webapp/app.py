@@ -1,7 +1,7 @@
 """The web process's entry: wires what the other files declare into one Flask application.
 
 Separate so that the whole of the wiring can be read at a glance. It must never decide anything itself, and importing
-it builds nothing: gunicorn and Flask's command line call `create_app`.
+it builds nothing: the web server and Flask's command line call `create_app`.
 """
 
 import logging
@@ -12,15 +12,17 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # Flask-
 
 from config.settings import WebSettings, load_or_exit
 from jobs import registry
-from webapp import desk, errors, headers, health
+from webapp import desk, errors, health
 from webapp.api import jobs as api_jobs
 from webapp.api import signups as api_signups
 from webapp.chunked_body import ChunkedBodies
 from webapp.cli import db as db_command
 from webapp.cli import jobs as jobs_command
+from webapp.headers import StrictHeaders
 from webapp.ops import doors as ops_doors
 from webapp.pages import signups as signup_pages
 from webapp.safe_log import without_text
+from webapp.sessions import CookieSessions
 
 BODY_LIMIT = 16 * 1024  # bytes; the largest valid sign-up is a tenth of it
 FORM_LIFETIME_S = 4 * 3600  # a form left open over lunch is still good
@@ -41,7 +43,9 @@ def create_app(settings: WebSettings | None = None) -> Flask:
     settings = settings or load_or_exit(WebSettings)
     app = WebApp("webapp")
     app.config.update(_flask_options(settings))
-    app.wsgi_app = ChunkedBodies(app.wsgi_app, BODY_LIMIT)  # type: ignore[method-assign]  # Flask's documented way
+    app.session_interface = CookieSessions()
+    bodies = ChunkedBodies(app.wsgi_app, BODY_LIMIT)
+    app.wsgi_app = StrictHeaders(bodies, https=_is_https(settings))  # type: ignore[method-assign]  # Flask's documented way
     csrf = CSRFProtect(app)
     desk.open_in(app, desk.Desk(settings, registry.load()))
     for blueprint in (api_signups.blueprint, api_jobs.blueprint):
@@ -53,7 +57,6 @@ def create_app(settings: WebSettings | None = None) -> Flask:
     app.register_blueprint(signup_pages.blueprint)
     app.register_blueprint(health.blueprint)
     errors.register(app)
-    headers.register(app, https=_is_https(settings))
     app.cli.add_command(db_command.group)
     app.cli.add_command(jobs_command.group)
     return app

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 
 from embedded.postgres import EmbeddedPostgres
-from tests.integration.webapp.gunicorn_process import WebProcess, running
 from tests.integration.webapp.shared_database import made_from
 from tests.integration.webapp.stand_in_worker import StandInWorker
+from tests.integration.webapp.web_process import WebProcess, running
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDE, NARROW = 1280, 320

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from embedded import procfile
 from tests.browser.conftest import PATIENCE_MS
 from tests.integration.deploy.program import Program
-from tests.integration.webapp.gunicorn_process import WebProcess, running
+from tests.integration.webapp.web_process import WebProcess, running
 from tests.sandbox_process import SandboxProcess
 
 ROOT = Path(__file__).resolve().parents[2]

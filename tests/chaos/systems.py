@@ -87,12 +87,6 @@ def environment(**values: str) -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", **values}
 
 
-def gunicorn(app: str, at: Addresses, *options: str) -> list[str]:
-    """The command of a web process with two children."""
-    command = [sys.executable, "-m", "gunicorn", *options, "--workers", "2", "--bind", f"127.0.0.1:{at.web_port}"]
-    return [*command, app]
-
-
 def celery(app: str, name: str, pool: str) -> list[str]:
     """The command of a worker; `pool` is `threads` or `prefork`."""
     width = "4" if pool == "prefork" else "8"

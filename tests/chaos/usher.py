@@ -4,6 +4,7 @@ Separate from the other system that is run here. It must never write to the ledg
 web, the workers and the relays have left there.
 """
 
+import sys
 from collections.abc import Collection, Iterable
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +13,7 @@ import psycopg
 
 from tests.chaos import takeovers
 from tests.chaos.platform import Program
-from tests.chaos.systems import Addresses, Backlog, Standing, Standings, Testimony, celery, environment, gunicorn
+from tests.chaos.systems import Addresses, Backlog, Standing, Standings, Testimony, celery, environment
 from tests.chaos.takeovers import Incident
 
 PROVIDER_OF = {"newsletter.subscribe": "listmonk", "notification.welcome.email": "smtp"}
@@ -60,6 +61,7 @@ class Usher:
             SECRET_KEY="a key for the length of one test",
             OPS_PASSWORD="unused",
             SIGNUP_LIMITS="off",
+            WEB_CONCURRENCY="2",
             WEB_THREADS="32",
             DATABASE_POOL="8",
         )
@@ -69,7 +71,7 @@ class Usher:
             NEWSLETTER_DSN=f"listmonk+http://usher:sandbox@127.0.0.1:{at.sandbox_port}/?list=1",
             EMAIL_DSN=f"smtp://127.0.0.1:{at.smtp_port}/?from={quote('Usher <hello@usher.example>')}",
         )
-        command = gunicorn("webapp.app:create_app()", at, "--config", "python:config.gunicorn")
+        command = [sys.executable, "-m", "webapp", "--host", "127.0.0.1"]
         workers = [
             Program(name, celery("workers", name, pool), worker)
             for name, pool in ((f"worker-{n}", pool) for n, pool in enumerate(pools))

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from ledger import reading
+from webapp.api.json_answer import JsonAnswer
 from webapp.api.json_body import read_json
 from webapp.api.signup_body import FIRST_LOOK_S, SignupBody, as_it_stands, just_taken, retry_after
 from webapp.desk import at_desk
@@ -37,4 +38,4 @@ def show(signup_id: UUID) -> Response:
 
 
 def _answer(body: SignupBody, status: int, headers: dict[str, str]) -> Response:
-    return Response(body.model_dump_json(), status, headers, mimetype="application/json")
+    return JsonAnswer(body.model_dump_json(), status, headers)

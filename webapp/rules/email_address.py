@@ -6,9 +6,17 @@ out by writing to it.
 
 import re
 
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, ValidatedEmail, validate_email
 
 MAX_LENGTH = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+
+# Nearly every address there is. The library takes what these take, and asks of each character what cannot be wrong with
+# it, which was a third of a sign-up's time. A test holds the two together.
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_TOP = r"(?!..--)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_TOP}", re.ASCII)
+_RESERVED = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 
 
 def normal_address(typed: str) -> str:
@@ -18,6 +26,19 @@ def normal_address(typed: str) -> str:
     spelling, because providers disagree about which of the two they take.
     """
     typed = typed.strip(" ")
+    return plain_address(typed) or _judged(typed)
+
+
+def plain_address(typed: str) -> str | None:
+    """The address as it is stored, where nothing about it calls for a closer look."""
+    if len(typed) > MAX_LENGTH or not typed.isascii():
+        return None
+    address = typed.lower()
+    domain = address.rpartition("@")[2]
+    return address if _PLAIN.fullmatch(address) and not f".{domain}".endswith(_RESERVED) else None
+
+
+def _judged(typed: str) -> str:
     if not typed:
         raise ValueError("Please enter your email address.")
     if len(typed) > MAX_LENGTH:

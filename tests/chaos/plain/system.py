@@ -4,19 +4,26 @@ Separate from the program, which knows nothing of the driver. Of a sign-up it ca
 and whether a task has failed for good: there is nothing more to ask.
 """
 
+import sys
 from collections.abc import Collection
 
 import psycopg
 from redis import Redis
 
 from tests.chaos.platform import Program
-from tests.chaos.systems import Addresses, Backlog, Standing, Standings, Testimony, celery, environment, gunicorn
+from tests.chaos.systems import Addresses, Backlog, Standing, Standings, Testimony, celery, environment
 from tests.chaos.takeovers import Incident
 
 TABLES = """
 CREATE TABLE plain_signups (address text PRIMARY KEY);
 CREATE TABLE plain_failures (task text NOT NULL, address text NOT NULL);
 """
+SERVER = (
+    *("--interface", "wsgi", "--workers", "2", "--blocking-threads", "32"),
+    *("--respawn-failed-workers", "--workers-kill-timeout", "8"),
+)
+"""What Usher's own web is given, so that the two differ in nothing else."""
+
 PROVIDER_OF = {"plain.subscribe": "listmonk", "plain.welcome": "smtp"}
 
 
@@ -38,8 +45,8 @@ class PlainCelery:
             NEWSLETTER_URL=f"http://127.0.0.1:{at.sandbox_port}",
             SMTP_PORT=str(at.smtp_port),
         )
-        options = ("--worker-class", "gthread", "--threads", "32", "--no-control-socket")
-        web = Program("web", gunicorn("tests.chaos.plain.web:application", at, *options), env)
+        command = [sys.executable, "-m", "granian", "--host", "127.0.0.1", "--port", str(at.web_port), *SERVER]
+        web = Program("web", [*command, "tests.chaos.plain.web:application"], env)
         names = [(f"worker-{n}", pool) for n, pool in enumerate(pools)]
         return [web, *(Program(name, celery("tests.chaos.plain.app", name, pool), env) for name, pool in names)]
 

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from config.settings import WebSettings
 from ledger.connection import Connection
-from tests.integration.webapp.gunicorn_process import OPS_PASSWORD
 from tests.integration.webapp.stand_in_worker import StandInWorker
+from tests.integration.webapp.web_process import OPS_PASSWORD
 from webapp.app import create_app
 from webapp.desk import EXTENSION
 

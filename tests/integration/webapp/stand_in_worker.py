@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 import psycopg
 
 from ledger.claim import Claimed, claim
+from ledger.coalescing import Terms
 from ledger.connection import Connection
 from ledger.finish import finish
 from ledger.lease import lease
+from ledger.messages import Message
 from ledger.moves import Move, Settlement
 from ledger.states import State
 
@@ -31,24 +33,34 @@ class StandInWorker:
     connection: Connection
     id: UUID = field(default_factory=uuid4)
     last_message: UUID = field(default_factory=uuid4)
+    batches: dict[UUID, UUID] = field(default_factory=dict)  # by job
 
-    def lease(self, kind: str) -> list[UUID]:
-        leased = lease(self.connection, QUEUES[kind], kinds=[kind], window=500)
-        return [job.id for job in leased.jobs]
+    def lease(self, kind: str) -> list[Message]:
+        terms = [Terms(kind, provider=QUEUES[kind])]
+        return list(lease(self.connection, QUEUES[kind], terms=terms, window=500).messages)
 
     def claim(self, kind: str) -> list[Claimed]:
-        self.last_message = uuid4()
-        return claim(
+        """Everything that is due of the kind, as one batch each message."""
+        return [job for message in self.lease(kind) for job in self._claim(message)]
+
+    def _claim(self, message: Message) -> list[Claimed]:
+        # Any message may claim: one with an id of its own can be told from the job it carries.
+        self.last_message, batch = uuid4(), uuid4()
+        claimed = claim(
             self.connection,
-            self.lease(kind),
-            kind=kind,
+            message.jobs,
+            kind=message.kind,
             executor=self.id,
             message_id=self.last_message,
+            batch=batch,
         )
+        self.batches.update({job.id: batch for job in claimed})
+        return claimed
 
     def finish(self, claimed: list[Claimed], move: Move) -> None:
         settlements = [Settlement(job.id, job.claim, move) for job in claimed]
-        settled = finish(self.connection, settlements, executor=self.id)
+        closed = {self.batches[job.id] for job in claimed}
+        settled = finish(self.connection, settlements, executor=self.id, closed=closed)
         assert settled == {job.id for job in claimed}
 
     def carry_out(self, kind: str, move: Move) -> list[UUID]:

@@ -2,12 +2,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from ledger.connection import Connection
 from ledger.wakeup import Ear
+from webapp.desk import EXTENSION
+from webapp.signup_request import SignupRequest
 
 Rows = Callable[[], dict[str, int]]
 URL = "/api/v1/signups"
@@ -30,6 +33,42 @@ def test_thirty_at_once_with_one_address_are_one_person_and_thirty_sign_ups(app:
     with ThreadPoolExecutor(THREADS) as threads:
         assert set(threads.map(sign_up, range(THREADS))) == {202}
     assert rows() == {"subscribers": 1, "signups": THREADS, "facts": THREADS, "jobs": 2 * THREADS}
+
+
+def test_in_a_crowd_a_person_whose_row_is_held_costs_the_others_nothing(
+    app: Flask, signed_up: Callable[..., object], database_url: str
+) -> None:
+    signed_up("held@example.org")
+    together = Barrier(THREADS)
+
+    def sign_up(number: int) -> tuple[bool, int]:
+        client, is_held = app.test_client(), number % 5 == 0
+        together.wait()
+        email = "held@example.org" if is_held else f"{number}@example.org"
+        return is_held, client.post(URL, json={"email": email}).status_code
+
+    with psycopg.connect(database_url) as holder:
+        holder.execute("SELECT FROM subscribers WHERE address = 'held@example.org' FOR UPDATE")
+        with ThreadPoolExecutor(THREADS) as threads:
+            answers = set(threads.map(sign_up, range(THREADS)))
+    assert answers == {(True, 503), (False, 202)}
+
+
+def test_in_a_crowd_one_that_cannot_be_stored_costs_the_others_nothing(app: Flask, rows: Rows) -> None:
+    desk = app.extensions[EXTENSION]
+    together = Barrier(THREADS)
+
+    def take(number: int) -> bool:
+        email = "too long to be stored " * 20 if number % 5 == 0 else f"{number}@example.org"
+        together.wait()
+        try:
+            return desk.take(SignupRequest.model_construct(email=email, name=None, locale=None)).id is not None
+        except psycopg.IntegrityError:
+            return False
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        assert list(threads.map(take, range(THREADS))) == [number % 5 != 0 for number in range(THREADS)]
+    assert rows()["signups"] == THREADS * 4 // 5
 
 
 @pytest.mark.parametrize("fault", [DISK_FULL, CUT_OFF], ids=["the disk is full", "the session is cut"])

@@ -8,8 +8,8 @@ from embedded.postgres import EmbeddedPostgres
 from ledger import processes
 from ledger.connection import Connection
 from ledger.processes import Broker, Role
-from tests.integration.webapp.gunicorn_process import OPS_PASSWORD
 from tests.integration.webapp.shared_database import made_from
+from tests.integration.webapp.web_process import OPS_PASSWORD
 from webapp.app import create_app
 from webapp.desk import EXTENSION
 

@@ -1,19 +1,26 @@
 """PostgreSQL goes away and comes back: a server of the test's own, since the session's belongs to everybody."""
 
+import os
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 import requests
 
+from embedded.child import children_of
 from embedded.postgres import EmbeddedPostgres
 from ledger.migrations import upgrade
-from tests.integration.webapp.gunicorn_process import WebProcess, running
+from tests.integration.webapp.web_process import WebProcess, running
+from tests.waiting import eventually
 
 URL = "/api/v1/signups"
 ADA = {"email": "ada@example.org"}
+CROWD = 30
 PROMISED_S = 2.0  # the contract's own bound, not a measure of this machine
 
 
@@ -100,3 +107,48 @@ def test_a_row_that_somebody_holds_costs_its_own_visitor_a_503_and_nobody_else_a
         assert requests.post(web.url + URL, json={"email": "bob@example.org"}, timeout=10).status_code == 202
     assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 202
     assert count(server) == 3
+
+
+@contextmanager
+def frozen(server: EmbeddedPostgres) -> Iterator[None]:
+    """As a machine whose disk hangs: every socket stays open, and nobody answers on any."""
+    assert server.child is not None
+    everybody = [server.child.pid, *children_of(server.child.pid)]
+    for pid in everybody:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in everybody:
+            os.kill(pid, signal.SIGCONT)
+
+
+def timed(call: Callable[[], requests.Response]) -> tuple[int, bool]:
+    """The status, and whether it came within what is promised."""
+    began = time.monotonic()
+    status = call().status_code
+    return status, time.monotonic() - began < PROMISED_S
+
+
+def test_a_server_that_is_frozen_costs_nobody_more_than_a_quick_503_and_afterwards_all_is_well(
+    server: EmbeddedPostgres, web: WebProcess
+) -> None:
+    page = requests.post(web.url + URL, json=ADA, timeout=10).json()["links"]["page"]
+
+    def sign_up(number: int) -> tuple[int, bool]:
+        return timed(lambda: requests.post(web.url + URL, json={"email": f"{number}@example.org"}, timeout=10))
+
+    with ThreadPoolExecutor(CROWD) as crowd:
+        assert {status for status, _ in crowd.map(sign_up, range(CROWD))} == {202}  # sessions are open when it happens
+        with frozen(server):
+            assert set(crowd.map(sign_up, range(CROWD))) == {(503, True)}
+            assert sign_up(0) == (503, True)  # no session is left that looks alive
+            for path in ("/readyz", page):
+                assert timed(lambda path=path: requests.get(web.url + path, timeout=10)) == (503, True)
+            assert requests.get(web.url + "/livez", timeout=10).status_code == 200
+    eventually(lambda: requests.post(web.url + URL, json=ADA, timeout=10).status_code == 202)
+    assert requests.get(web.url + "/readyz", timeout=10).status_code == 200
+    assert (
+        count(server) >= 2 + CROWD
+    )  # those that got a 503 may have been written when it thawed, and no more than that
+    assert count(server) <= 2 + 2 * CROWD + 1

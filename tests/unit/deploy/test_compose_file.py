@@ -1,12 +1,12 @@
 """docker-compose.yml says what it must, and nothing that Compose would refuse."""
 
-import re
 import shlex
 
 import pytest
 
 from jobs import registry
-from tests.unit.deploy.compose_file import ROOT, ComposeFile, seconds
+from tests.unit.deploy.compose_file import ComposeFile, seconds
+from webapp import server
 from workers import lifecycle, preflight
 
 # What is in each image to ask it with; python is in ours.
@@ -178,10 +178,7 @@ def test_a_worker_is_given_more_time_to_end_than_it_takes(compose: ComposeFile) 
 
 
 def test_the_web_tier_is_given_more_time_to_end_than_it_takes(compose: ComposeFile) -> None:
-    configuration = (ROOT / "config" / "gunicorn.py").read_text(encoding="utf-8")
-    graceful = re.search(r"^graceful_timeout = (\d+)", configuration, re.MULTILINE)
-    assert graceful is not None
-    assert seconds(compose.services["web"]["stop_grace_period"]) >= int(graceful[1]) + 5
+    assert seconds(compose.services["web"]["stop_grace_period"]) >= server.GRACE_S + 5
 
 
 def test_only_the_sandbox_must_be_asked_for(compose: ComposeFile) -> None:

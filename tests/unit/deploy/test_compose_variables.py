@@ -14,7 +14,6 @@ from workers.executor import providers
 
 SECRETS = {"POSTGRES_PASSWORD", "SECRET_KEY", "OPS_PASSWORD", "FLOWER_BASIC_AUTH", "NEWSLETTER_DSN", "EMAIL_DSN"}
 COMPOSES_OWN = {"POSTGRES_PASSWORD"}  # there is no such variable without Compose
-GUNICORNS_OWN = {"WEB_CONCURRENCY"}
 NO_CHOICE_YET = {"DOUBLE_OPT_IN"}  # false is its only value
 NEEDS: dict[str, type[Settings]] = {
     "release": WebSettings,
@@ -38,13 +37,13 @@ def documented(name: str) -> set[str]:
 def test_every_variable_is_one_that_the_project_knows(compose: ComposeFile) -> None:
     fields = {name.upper() for kind in (LedgerSettings, *NEEDS.values()) for name in kind.model_fields}
     used = {variable.name for variable in compose.variables()}
-    assert used - fields - CONTRACT_NAMES == COMPOSES_OWN | GUNICORNS_OWN
+    assert used - fields - CONTRACT_NAMES == COMPOSES_OWN
 
 
 def test_every_variable_has_a_row_in_the_documents(compose: ComposeFile) -> None:
     used = {variable.name for variable in compose.variables()}
     assert used <= documented("configuration.md") | documented("deploying.md")
-    assert documented("deploying.md") >= COMPOSES_OWN | GUNICORNS_OWN
+    assert documented("deploying.md") >= COMPOSES_OWN
 
 
 def test_no_secret_has_a_default(compose: ComposeFile) -> None:
@@ -80,7 +79,7 @@ def test_a_service_is_given_what_its_process_needs(
 
 @pytest.mark.parametrize("service", NEEDS)
 def test_a_service_is_given_no_more_than_its_process_needs(compose: ComposeFile, service: str) -> None:
-    known = {name.upper() for name in NEEDS[service].model_fields} | GUNICORNS_OWN
+    known = {name.upper() for name in NEEDS[service].model_fields}
     assert set(compose.services[service]["environment"]) <= known
 
 

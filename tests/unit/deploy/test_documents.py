@@ -14,7 +14,7 @@ from ledger.processes import SILENT_S
 from ledger.states import State
 from tests.unit.deploy import recipes
 from workers import lifecycle, watchdog
-from workers.lifecycle import MOST_SESSIONS
+from workers.executor import MOST_SESSIONS
 
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOYING = (recipes.DOCS / "deploying.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from embedded.errors import StartError
 TEXT = """
 # what is deployed
 release: flask --app webapp.app db upgrade
-web:   gunicorn --config config/gunicorn.py "webapp.app:create_app()"
+web:   some-server "webapp.app:create_app()"
 worker-2: celery -A workers worker --queues a:b
 
 not a declaration
@@ -20,7 +20,7 @@ not a declaration
 def test_each_declaration_gives_a_name_and_its_command_in_order() -> None:
     assert list(procfile.parse(TEXT).items()) == [
         ("release", "flask --app webapp.app db upgrade"),
-        ("web", 'gunicorn --config config/gunicorn.py "webapp.app:create_app()"'),
+        ("web", 'some-server "webapp.app:create_app()"'),
         ("worker-2", "celery -A workers worker --queues a:b"),
     ]
 

@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.integration.webapp.gunicorn_process import OPS_PASSWORD
 from tests.integration.webapp.stand_in_worker import (
     DIED,
     DONE,
@@ -15,6 +14,7 @@ from tests.integration.webapp.stand_in_worker import (
     WELCOME,
     StandInWorker,
 )
+from tests.integration.webapp.web_process import OPS_PASSWORD
 
 SignUp = Callable[..., dict[str, Any]]
 OPERATOR = ("ops", OPS_PASSWORD)

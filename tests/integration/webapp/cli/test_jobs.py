@@ -12,8 +12,8 @@ from flask import Flask
 from config.settings import EXIT_CONFIG
 from jobs import registry
 from ledger.states import State
-from tests.integration.webapp.gunicorn_process import ROOT
 from tests.integration.webapp.stand_in_worker import DIED, DONE, NEWSLETTER, WELCOME, StandInWorker
+from tests.integration.webapp.web_process import ROOT
 
 SignUp = Callable[..., dict[str, Any]]
 

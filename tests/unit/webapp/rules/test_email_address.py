@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.rules.email_address import normal_address
+from webapp.rules.email_address import _judged, normal_address, plain_address
 
 TAKEN = [
     ("ada@example.org", "ada@example.org"),
@@ -121,3 +121,20 @@ def test_whatever_is_typed_is_refused_in_words_or_taken_as_plain_lower_case_asci
     assert address.count("@") == 1
     assert len(address) <= 254
     assert normal_address(address) == address
+
+
+LOCALS = st.text("abzA09.-_+!#'/=~`{|}$", min_size=1, max_size=70)
+LABELS = st.text("abx-n09Z", min_size=1, max_size=64)
+TELLING = st.sampled_from(["xn--a", "ab--c", "test", "local", "arpa", "invalid", "onion", "org", "co", "1", "9a"])
+DOMAINS = st.lists(LABELS | TELLING, min_size=1, max_size=6).map(".".join)
+
+
+@given(st.builds("{}@{}".format, LOCALS, DOMAINS))
+def test_what_is_taken_at_a_glance_is_taken_at_a_closer_look_too_and_in_the_same_spelling(typed: str) -> None:
+    plain = plain_address(typed)
+    assert plain is None or plain == _judged(typed)
+
+
+@pytest.mark.parametrize("typed", [typed for typed, _ in TAKEN if "XN--" not in typed])
+def test_an_ordinary_address_is_taken_at_a_glance(typed: str) -> None:
+    assert plain_address(typed.strip()) == normal_address(typed)

@@ -1,17 +1,21 @@
-"""The web process as it is deployed: gunicorn with its own configuration file, on a port of the system's choice.
+"""The web process as it is deployed, on a port that is free.
 
 Separate because a test client has no sockets: chunked bodies, header bytes and what reaches the log need the real one.
 """
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from embedded.ports import free_port
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[3]
 OPS_PASSWORD = "open sesame, but longer"
@@ -21,7 +25,7 @@ LINE_S = 30
 
 @dataclass
 class WebProcess:
-    """One gunicorn master. `url` has no slash at its end; `log` is everything it has printed so far."""
+    """One parent with its children. `url` has no slash at its end; `log` is everything it has printed so far."""
 
     process: subprocess.Popen[str]
     url: str = ""
@@ -55,6 +59,13 @@ class WebProcess:
             self.ended = True
             self.grew.notify_all()
 
+    def answers(self) -> bool:
+        """Whether a child has come as far as to listen."""
+        assert not self.ended, f"it did not start:\n{''.join(self.log)}"
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5):
+            return True
+        return False
+
     @property
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
@@ -63,8 +74,9 @@ class WebProcess:
 @contextmanager
 def running(database_url: str, **environment: str) -> Iterator[WebProcess]:
     """Start one, wait until it listens, and stop it with SIGTERM afterwards."""
-    argv = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "--bind", "127.0.0.1:0"]
+    argv = [sys.executable, "-m", "webapp", "--host", "127.0.0.1"]
     settings = {
+        "PORT": str(free_port()),
         "DATABASE_URL": database_url,
         "SECRET_KEY": "a key for one test and no longer",
         "OPS_PASSWORD": OPS_PASSWORD,
@@ -83,6 +95,7 @@ def running(database_url: str, **environment: str) -> Iterator[WebProcess]:
             found = re.search(r"http://\S+", web.wait_for_line("Listening at: "))
             assert found is not None
             web.url = found[0]
+            eventually(web.answers, within=LINE_S)
             yield web
         finally:
             process.terminate()

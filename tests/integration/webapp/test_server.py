@@ -4,15 +4,19 @@ import re
 import socket
 from collections.abc import Iterator
 
+import psutil
 import psycopg
 import pytest
 import requests
 
 from embedded.postgres import EmbeddedPostgres
-from tests.integration.webapp.gunicorn_process import WebProcess, running
+from tests.integration.embedded.watching import is_alive
 from tests.integration.webapp.shared_database import made_from
+from tests.integration.webapp.web_process import WebProcess, running
+from tests.waiting import eventually
 
 URL = "/api/v1/signups"
+GRANTED_S = 10  # what most platforms grant between SIGTERM and SIGKILL
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +47,13 @@ def chunked(web: WebProcess, chunks: Iterator[bytes]) -> tuple[int, dict[str, ob
     body = json.loads(answer.read())
     connection.close()
     return answer.status, body
+
+
+def children_of(web: WebProcess) -> list[psutil.Process]:
+    """The children that live."""
+    if web.process.poll() is not None:
+        return []
+    return [child for child in psutil.Process(web.process.pid).children() if is_alive(child)]
 
 
 def stored(url: str) -> object:
@@ -127,10 +138,54 @@ def test_sigterm_ends_it_in_good_order_with_a_request_still_under_way(mortal_web
         connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
         assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")  # a thread has it in its hands
         mortal_web.process.terminate()
-        mortal_web.wait_for_line("Handling signal: term")
+        mortal_web.wait_for_line("Stopping worker-1")
         connection.sendall(body)
         assert connection.recv(4096).startswith(b"HTTP/1.1 202 ")
     assert mortal_web.process.wait(15) == 0
+
+
+def test_sigterm_does_not_wait_for_ever_for_a_body_that_never_comes(mortal_web: WebProcess) -> None:
+    with socket.create_connection(("127.0.0.1", mortal_web.port), timeout=10) as connection:
+        head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
+        connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")
+        children = children_of(mortal_web)
+        mortal_web.process.terminate()
+        assert mortal_web.process.wait(GRANTED_S) == 0
+    assert [is_alive(child) for child in children] == [False]
+
+
+def test_the_children_of_a_parent_that_was_killed_finish_and_follow_it(database_url: str) -> None:
+    body = b'{"email": "ada@example.org"}'
+    with running(database_url, WEB_CONCURRENCY="2") as web:
+        children = eventually(lambda: found if len(found := children_of(web)) == 2 else None)
+        with socket.create_connection(("127.0.0.1", web.port), timeout=10) as connection:
+            head = (
+                f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+            )
+            connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+            assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")
+            web.process.kill()
+            web.wait_for_line("Stopping worker-")
+            connection.sendall(body)
+            assert connection.recv(4096).startswith(b"HTTP/1.1 202 ")
+        eventually(lambda: not any(is_alive(child) for child in children), within=GRANTED_S)
+
+
+def test_a_child_that_was_killed_is_replaced(mortal_web: WebProcess) -> None:
+    (child,) = children_of(mortal_web)
+    child.kill()
+    eventually(lambda: child not in children_of(mortal_web) and children_of(mortal_web))
+    eventually(mortal_web.answers)
+    assert requests.post(mortal_web.url + URL, json={"email": "ada@example.org"}, timeout=10).status_code == 202
+    assert mortal_web.process.poll() is None
+
+
+def test_a_port_that_is_taken_is_one_line_though_children_could_share_it(web: WebProcess, shared_url: str) -> None:
+    with pytest.raises(AssertionError, match="it did not start") as refusal, running(shared_url, PORT=str(web.port)):
+        pass
+    (_, line) = str(refusal.value).splitlines()
+    assert line == f"usher: PORT: cannot listen on 127.0.0.1:{web.port} (Address already in use)"
 
 
 def test_a_missing_setting_is_one_line_and_nothing_starts(database_url: str) -> None:
