@@ -38,7 +38,7 @@ format: $(READY)
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
-# One of them, and a first answer soon: make bench ONLY=latency QUICK=1
+# All of it takes less than half an hour. Some of it, and a first answer soon: make bench ONLY=S3 QUICK=1
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 

@@ -5,6 +5,7 @@ load shares the machine with it, so compare the figures with each other and with
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,9 +70,12 @@ def _address(server: str, port: int) -> list[str]:
 
 
 def _install() -> None:
-    if not EXTRA.exists():
+    lock, installed = HERE / "servers.lock", EXTRA / "installed.lock"
+    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
+        shutil.rmtree(EXTRA, ignore_errors=True)
         subprocess.run(
             [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--target", str(EXTRA),
-             "-r", str(HERE / "servers.lock")],
+             "-r", str(lock)],
             check=True,
         )  # fmt: skip
+        shutil.copy(lock, installed)
