@@ -15,6 +15,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from ledger.coalescing import Terms
 from ledger.connection import Connection
 from ledger.lease import HEAD
 from ledger.messages import Message
@@ -97,11 +98,12 @@ _PROBE = f"""
 WITH due AS (
     SELECT circuit.provider, pick.id
     FROM circuits AS circuit, LATERAL (
-        SELECT job.id FROM (SELECT name, tried FROM unnest(%(kinds)s::text[]) AS name, unnest(ARRAY[false, true]) AS tried) AS lane,
+        SELECT job.id FROM (SELECT known.kind, tried FROM unnest(%(kinds)s::text[], %(providers)s::text[]) AS known(kind, provider),
+                                 unnest(ARRAY[false, true]) AS tried WHERE known.provider = circuit.provider) AS lane,
              LATERAL (
                  SELECT job.id, job.run_at FROM jobs AS job
-                 WHERE job.queue = %(queue)s AND job.kind = lane.name AND job.tried = lane.tried AND job.finished_at IS NULL
-                   AND job.provider = circuit.provider AND job.state IN ({sql_list(DUE)})
+                 WHERE job.queue = %(queue)s AND job.kind = lane.kind AND job.tried = lane.tried AND job.finished_at IS NULL
+                   AND job.state IN ({sql_list(DUE)})
                    AND coalesce(job.not_before, job.created_at) <= now()
                    AND {HEAD}
                  ORDER BY job.run_at LIMIT 1
@@ -115,7 +117,7 @@ WITH due AS (
                         probe_at = now() + make_interval(secs => {PROBE_PATIENCE_S})
     FROM due WHERE circuits.provider = due.provider
 ), queued AS (
-    UPDATE jobs SET state = 'queued' FROM due WHERE jobs.id = due.id
+    UPDATE jobs SET state = 'queued', provider = due.provider FROM due WHERE jobs.id = due.id
     RETURNING jobs.id, jobs.kind, jobs.queue, jobs.provider, ARRAY[jobs.id] AS jobs
 ), noted AS (
     INSERT INTO messages (id, queue, provider, jobs) SELECT id, queue, provider, jobs FROM queued
@@ -133,10 +135,10 @@ WITH closed AS (
     WHERE provider = ANY(%(providers)s) AND state = 'closed' AND openings > 0
       AND (pulled_at IS NULL OR pulled_at < changed_at + interval '{PULL_S} seconds')
 ), waiting AS (
-    SELECT job.id FROM closed, unnest(%(kinds)s::text[]) AS name, LATERAL (
+    SELECT job.id FROM closed JOIN unnest(%(kinds)s::text[], %(providers)s::text[]) AS known(kind, provider) USING (provider), LATERAL (
         SELECT job.id, job.run_at FROM jobs AS job
-        WHERE job.queue = %(queue)s AND job.kind = name AND job.tried AND job.finished_at IS NULL AND job.state = 'retrying'
-          AND job.provider = closed.provider AND job.run_at > greatest(now(), job.not_before)
+        WHERE job.queue = %(queue)s AND job.kind = known.kind AND job.tried AND job.finished_at IS NULL AND job.state = 'retrying'
+          AND job.run_at > now() AND (job.not_before IS NULL OR job.run_at > job.not_before)
           AND job.tried_at < closed.changed_at
         ORDER BY job.run_at LIMIT %(most)s
     ) AS job
@@ -174,6 +176,13 @@ def failed(
     return row is not None and row[0] == "open"
 
 
+def is_open(connection: Connection, provider: str) -> bool:
+    """Whether nobody but a probe may call the provider now."""
+    return (
+        connection.execute("SELECT FROM circuits WHERE provider = %s AND state <> 'closed'", (provider,)).rowcount > 0
+    )
+
+
 def succeeded(connection: Connection, provider: str) -> bool:
     """Report a success; True where it has closed the circuit."""
     row = connection.execute(_SUCCEEDED, {"provider": provider}).fetchone()
@@ -185,20 +194,22 @@ def no_news(connection: Connection, job: UUID) -> None:
     connection.execute("UPDATE circuits SET probe_at = now() WHERE probe_job = %s", (job,))
 
 
-def probe(connection: Connection, queue: str, *, kinds: Sequence[str]) -> list[Message]:
+def probe(connection: Connection, queue: str, *, terms: Sequence[Terms]) -> list[Message]:
     """Lease one job to probe a circuit that is due for it; mostly there is none, and the list is empty."""
     with connection.cursor(row_factory=class_row(Message)) as cursor:
-        return cursor.execute(_PROBE, {"queue": queue, "kinds": list(kinds)}).fetchall()
+        return cursor.execute(_PROBE, {"queue": queue, **_lanes(terms)}).fetchall()
 
 
-def pull_forward(
-    connection: Connection, queue: str, *, kinds: Sequence[str], providers: Sequence[str], most: int = 5_000
-) -> int:
+def pull_forward(connection: Connection, queue: str, *, terms: Sequence[Terms], most: int = 5_000) -> int:
     """Make up to `most` jobs due that waited only for a circuit that has closed; returns how many."""
-    parameters = {"queue": queue, "kinds": list(kinds), "providers": list(providers), "most": most}
+    parameters = {"queue": queue, "most": most, **_lanes(terms)}
     row = connection.execute(_PULL, parameters).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _lanes(terms: Sequence[Terms]) -> dict[str, list[str]]:
+    return {"kinds": [one.kind for one in terms], "providers": [one.provider for one in terms]}
 
 
 def all_of_them(connection: Connection) -> list[Circuit]:

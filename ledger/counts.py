@@ -18,9 +18,12 @@ WHERE state = ANY(%s) GROUP BY queue, state HAVING sum(count) > 0
 # One at a time; for the others there is nothing to do.
 _TURN = "SELECT pg_try_advisory_xact_lock(hashtextextended('usher counts', 0))"
 
+# A bounded bite: after a night in which people signed up and no warden lived, millions may have been appended.
+MOST = 20_000
+
 _ADD_UP = """
 WITH taken AS (
-    DELETE FROM job_count_changes RETURNING queue, state, change
+    DELETE FROM job_count_changes WHERE ctid = ANY(ARRAY(SELECT ctid FROM job_count_changes LIMIT %(most)s)) RETURNING queue, state, change
 )
 INSERT INTO job_counts (queue, state, count) SELECT queue, state, sum(change) FROM taken GROUP BY queue, state
 ON CONFLICT (queue, state) DO UPDATE SET count = job_counts.count + excluded.count
@@ -40,4 +43,4 @@ def add_up(connection: Connection) -> None:
     with connection.transaction():
         row = connection.execute(_TURN).fetchone()
         if row is not None and row[0]:
-            connection.execute(_ADD_UP)
+            connection.execute(_ADD_UP, {"most": MOST})

@@ -6,6 +6,7 @@ yet; and it may be undone or done again at any time, because a message delivered
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from random import shuffle
 
 from psycopg.rows import class_row
 
@@ -69,7 +70,7 @@ SELECT least(%(window)s, (SELECT min({RAMP_FIRST} * power(2, least(30, extract(e
 """
 
 HEAD = """NOT EXISTS (SELECT FROM jobs AS other
-                      WHERE other.order_key = job.order_key AND other.finished_at IS NULL
+                      WHERE other.order_key = job.order_key AND coalesce(other.finished_at, 'infinity') = 'infinity'
                         AND (other.seq < job.seq OR other.seq > job.seq AND other.state IN ('queued', 'running'))
                       OFFSET 0)"""
 """Of each line of jobs that keep their order only the head may go, which is the first that is not finished; and not even
@@ -80,26 +81,25 @@ joining all jobs with all others: it is one look at an index for each row that i
 # starves another, nor retries what is fresh. Within a lane oldest due first. A kind whose provider's circuit is not closed has none.
 _LEASE = f"""
 WITH lane AS (
-    SELECT known.kind, known.most, tried
+    SELECT known.kind, known.provider, known.most, tried
     FROM unnest(%(kinds)s::text[], %(providers)s::text[], %(mosts)s::integer[]) AS known(kind, provider, most),
          unnest(ARRAY[false, true]) AS tried
     WHERE known.provider NOT IN (SELECT provider FROM circuits WHERE state <> 'closed')
 ), due AS (
-    SELECT pick.id, pick.run_at, row_number() OVER (PARTITION BY lane.kind, lane.tried ORDER BY pick.run_at) AS turn
+    SELECT pick.id, lane.provider, pick.run_at, row_number() OVER (PARTITION BY lane.kind, lane.tried ORDER BY pick.run_at) AS turn
     FROM lane, LATERAL (
         SELECT job.id, job.run_at FROM jobs AS job
         WHERE job.queue = %(queue)s AND job.kind = lane.kind AND job.tried = lane.tried AND job.finished_at IS NULL
           AND job.state IN ({sql_list(DUE)}) AND job.run_at <= now()
-          AND job.provider <> ALL(ARRAY(SELECT provider FROM circuits WHERE state <> 'closed'))
           AND {HEAD}
         ORDER BY job.run_at LIMIT lane.most
     ) AS pick
 ), chosen AS (
-    SELECT id FROM due ORDER BY turn, run_at LIMIT %(room)s
+    SELECT id, provider FROM due ORDER BY turn, run_at LIMIT %(room)s
 ), free AS (
-    SELECT job.id FROM jobs AS job JOIN chosen USING (id) WHERE job.state IN ({sql_list(DUE)}) FOR UPDATE OF job SKIP LOCKED
+    SELECT job.id, chosen.provider FROM jobs AS job JOIN chosen USING (id) WHERE job.state IN ({sql_list(DUE)}) FOR UPDATE OF job SKIP LOCKED
 )
-UPDATE jobs SET state = 'queued' FROM free WHERE jobs.id = free.id
+UPDATE jobs SET state = 'queued', provider = free.provider FROM free WHERE jobs.id = free.id
 RETURNING jobs.id, jobs.kind, jobs.provider, jobs.crashes
 """
 
@@ -142,8 +142,10 @@ def lease(
         with connection.cursor(row_factory=class_row(Leased)) as cursor:
             jobs = cursor.execute(_LEASE, parameters).fetchall()
         full = len(jobs) >= most
-        found = coalesce(jobs, {one.kind: one for one in terms}, slots=room.slots, backlog=full, free=free)
-        taken, surplus = within(list(found), free)
+        found = list(coalesce(jobs, {one.kind: one for one in terms}, slots=room.slots, backlog=full, free=free))
+        if limits:
+            shuffle(found)  # or the last connection that is free would always be the same kind's, and the others starve
+        taken, surplus = within(found, free)
         with connection.pipeline():
             if surplus:
                 connection.execute(_NOT_AFTER_ALL, ([job for message in surplus for job in message.jobs],))

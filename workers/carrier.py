@@ -30,6 +30,7 @@ TELL_PATIENCE_S = 5.0  # a circuit that missed one failure opens at the next
 
 CIRCUIT_OPEN = Retry("circuit_open", blame=Blame.OURS)
 STOPPING = Retry("stopping", blame=Blame.OURS)
+LEDGER_AWAY = Retry("ledger_away", blame=Blame.OURS)
 BULK_MISMATCH = Retry("bulk_answer_not_understood")
 
 Intend = Callable[[Claimed], bool]
@@ -106,7 +107,7 @@ class Carrier:
                 outcome = kind.deliver(provider, one.job)
             except LedgerAwayError:
                 # The way past the point of no return was not open: unharmed.
-                outcome = Retry("ledger_away", blame=Blame.OURS)
+                outcome = LEDGER_AWAY
             except Exception as error:  # noqa: BLE001  # whatever a kind's code raises must end this job and no other
                 yield [self._settle_crash(kind, provider, one, error)]
                 continue
@@ -153,12 +154,14 @@ class Carrier:
         if one.crossing.passed and not tries.repeatable:
             outcome = Unknown(f"raised_{type(error).__name__}")
             move = decide(outcome, policy=kind.policy, tries=tries, draw=random.random)
+        elif isinstance(error, LedgerAwayError):  # in a call for many: the way past the point of no return was not open
+            move = decide(LEDGER_AWAY, policy=kind.policy, tries=tries, draw=random.random)
         else:
             move = crashed(error, policy=kind.policy, tries=tries, draw=random.random)
         return Settlement(one.claimed.id, one.claimed.claim, move)
 
     def _tell(self, provider: str, claimed: Claimed, outcome: Outcome | None) -> bool:
-        """Let the provider's circuit have the news, where it is news; True where it is open now because of it."""
+        """Let the provider's circuit have the news, where it is news; True where that was a failure and it is open now."""
 
         def report(connection: Connection) -> bool:
             return tell(connection, provider=provider, claimed=claimed, outcome=outcome)

@@ -11,13 +11,23 @@ from celery import Celery
 
 import config
 from config.celery import options
-from config.settings import BrokerSettings, load_or_exit
+from config.settings import BrokerSettings, load_or_exit, refuse
 from jobs import registry
+from jobs.registry import Kinds
 from workers import lifecycle, tasks
 
 os.environ.setdefault("FLOWER_CONF", str(Path(config.__path__[0]) / "flower.py"))
 
-kinds = registry.load()
+
+def _kinds() -> Kinds:
+    """Every kind, or a line that says which cannot be meant."""
+    try:
+        return registry.load()
+    except ValueError as error:
+        refuse(f"jobs/kinds: {' '.join(str(error).split())}")
+
+
+kinds = _kinds()
 app = Celery("usher")
 app.conf.update(options(load_or_exit(BrokerSettings), kinds.queues()))
 tasks.bind(app, kinds, lifecycle.attach(app))

@@ -59,7 +59,7 @@ def _rank(outcome: Outcome) -> int:
 
 
 def tell(connection: Connection, *, provider: str, claimed: Claimed, outcome: Outcome | None) -> bool:
-    """Report what `is_news`; True where the circuit is open now because of it."""
+    """Report what `is_news`; True where that was a failure and the circuit is open now, whoever has opened it."""
     match outcome:
         case Retry(code, after, Blame.LIMIT) if after is not None or claimed.probing:
             return _failed(connection, provider, claimed, code, hold=after)
@@ -97,4 +97,4 @@ def _failed(
     opened = circuits.failed(connection, provider, code=code, job=claimed.id, at_once=at_once, hold=hold)
     if opened and not claimed.probing:
         logger.warning("circuit of %s opened: %s; its jobs wait", provider, code)
-    return opened
+    return opened or circuits.is_open(connection, provider)

@@ -4,6 +4,7 @@ One for each executing process, whichever pool Celery runs: each child under pre
 """
 
 import logging
+import mmap
 import os
 import socket
 import threading
@@ -85,6 +86,22 @@ class Executor:
         self._pool.close(timeout=1.0)
 
 
+class _Stopping:
+    """Whether to stop: a byte that is shared with the processes forked off later, since the signal to stop reaches none of them.
+
+    And no lock, which a child that is killed might keep.
+    """
+
+    def __init__(self) -> None:
+        self._byte = mmap.mmap(-1, 1)
+
+    def set(self) -> None:
+        self._byte[0] = 1
+
+    def is_set(self) -> bool:
+        return self._byte[0] == 1
+
+
 class Executors:
     """The executor of this process: made once, made again after a fork."""
 
@@ -92,7 +109,7 @@ class Executors:
         self._settings = settings
         self._queues = queues
         self._hands = hands
-        self._stopping = threading.Event()
+        self._stopping = _Stopping()
         self._lock = threading.Lock()
         self._made: tuple[int, Executor] | None = None
 

@@ -50,7 +50,7 @@ class Lifecycle:
     def parsed(self, conf: Any, options: Any, **_: Any) -> None:
         """Celery has read its command line."""
         preflight.check_queues(options.get("queues"), [queue.name for queue in conf.task_queues])
-        preflight.check_concurrency(options.get("concurrency"))
+        preflight.check_concurrency(options.get("concurrency"), options.get("autoscale"))
 
     def initializing(self, sender: Any, **_: Any) -> None:
         """The worker is about to start: read the rest of the settings, and refuse what cannot work."""

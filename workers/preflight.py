@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Sequence
 
+import click
 import redis
+from click.core import ParameterSource
 
 from config.settings import WorkerSettings, refuse
 from workers.executor import providers
@@ -36,10 +38,18 @@ def check_queues(asked: str | Sequence[str] | None, known: Sequence[str]) -> Non
         refuse(f"-Q: no kind of job uses the queue {unknown[0]!r}; e.g. -Q {','.join(known)}")
 
 
-def check_concurrency(asked: int | str | None) -> None:
-    """Refuse a `--concurrency` that cannot be meant; Celery takes 0 for "as many as there are processors"."""
+def check_concurrency(asked: int | str | None, autoscale: tuple[int, int] | None = None) -> None:
+    """Refuse a `--concurrency` or an `--autoscale` that cannot be meant; a negative one Celery has refused already.
+
+    Celery takes 0 for nothing said and starts as many as there are processors: only its command line knows better.
+    """
+    context = click.get_current_context(silent=True)
+    if not asked and context and context.get_parameter_source("concurrency") is ParameterSource.COMMANDLINE:
+        asked = 0
     if isinstance(asked, int) and not 1 <= asked <= MOST_HANDS:
         refuse(f"--concurrency: must be from 1 to {MOST_HANDS}, not {asked}; e.g. --concurrency 32")
+    if autoscale and not (min(autoscale) >= 0 and 1 <= max(autoscale) <= MOST_HANDS):
+        refuse(f"--autoscale: must be from 1 to {MOST_HANDS} at most, and 0 or more at least; e.g. --autoscale 32,4")
 
 
 def eviction_policy(url: str) -> str | None:

@@ -101,25 +101,41 @@ class Writer:
             with self._something:
                 while not self._said:
                     self._something.wait()
-                said, self._said = self._said, []
+            said = self._more()
             try:
                 self._insist(said)
             except Exception as error:  # noqa: BLE001  # one that cannot be written must not take the others along
                 self._one_by_one(said, error)
 
+    def _more(self) -> list[Written | _Intent]:
+        """What has been said since the last look."""
+        with self._something:
+            said, self._said = self._said, []
+        return said
+
     def _one_by_one(self, said: list[Written | _Intent], error: Exception) -> None:
         if len(said) == 1:
-            said[0].error = error
-            said[0].done.set()
+            self._refused(said[0], error)
             return
         for one in said:
+            some = [one]
             try:
-                self._insist([one])
+                self._insist(some)
             except Exception as its_own:  # noqa: BLE001  # the same
-                self._one_by_one([one], its_own)
+                self._one_by_one(some, its_own)
+
+    def _refused(self, one: Written | _Intent, error: Exception) -> None:
+        """One that cannot be written; or only a part of it cannot. Its batch stays, and so is watched."""
+        if isinstance(one, Written) and len(one.settlements) > 1:
+            parts = [Written(one.ends, settlements=[part], batch=one.batch, last=False) for part in one.settlements]
+            self._one_by_one([*parts], error)
+            one.counted = {job for part in parts for job in part.counted}
+            error = next((part.error for part in parts if part.error is not None), error)
+        one.error = error
+        one.done.set()
 
     def _insist(self, said: list[Written | _Intent]) -> None:
-        """Write them, however long the ledger is away, as far as each of them may wait."""
+        """Write them, and what is said meanwhile, however long the ledger is away, as far as each of them may wait."""
         pause, told = FIRST_PAUSE_S, False
         while said:
             try:
@@ -129,7 +145,7 @@ class Writer:
                 if not told:
                     logger.warning("the ledger is away (%s); waiting for it", type(error).__name__)
                     told = True
-                said = _patient(said, time.monotonic() + pause)
+                said[:] = _patient([*said, *self._more()], time.monotonic() + pause)
                 threading.Event().wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
                 pause = min(pause * 2, LONGEST_PAUSE_S)
             else:

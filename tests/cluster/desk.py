@@ -3,6 +3,7 @@
 Separate from the nodes, because the ledger is the one thing that no test here breaks. It must never move a job.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -54,6 +55,16 @@ class Desk:
         ids = {job.queue: job.id for job in taken.jobs}
         return Signup(address, newsletter=ids["newsletter"], email=ids["email"])
 
+    def sign_up_together(self, count: int) -> list[Signup]:
+        """So many new people sign up, in one commit: all their jobs are due at the same moment."""
+        addresses = [f"ada.{uuid4().hex}@example.org" for _ in range(count)]
+        owed = owe(SignupCompleted(), self._kinds)
+        wanted = [signups.Wanted(SignupCompleted.NAME, one, "Ada", None, owed) for one in addresses]
+        taken = signups.record_all(self._connection, wanted)
+        self._bell.ring()
+        ids = [{job.queue: job.id for job in one.jobs} for one in taken]
+        return [Signup(one, by["newsletter"], by["email"]) for one, by in zip(addresses, ids, strict=True)]
+
     def job(self, job_id: UUID) -> JobView:
         """The job as it stands."""
         found = reading.job(self._connection, job_id)
@@ -62,7 +73,25 @@ class Desk:
 
     def states(self, ids: Iterable[UUID]) -> set[State]:
         """The states these jobs are in."""
-        return {self.job(one).state for one in ids}
+        return set(self.standings(ids))
+
+    def standings(self, ids: Iterable[UUID]) -> Counter[State]:
+        """How many of these jobs are in which state."""
+        wanted = list(ids)
+        rows = self._connection.execute("SELECT state FROM jobs WHERE id = ANY(%s)", (wanted,)).fetchall()
+        assert len(rows) == len(set(wanted))
+        return Counter(State(word) for (word,) in rows)
+
+    def with_event(self, ids: Iterable[UUID], event: str) -> set[UUID]:
+        """Those of these jobs in whose history there is such an event."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT job_id FROM job_events WHERE job_id = ANY(%s) AND event = %s", (list(ids), event)
+        )
+        return {job for (job,) in rows}
+
+    def batch_sizes(self) -> list[int]:
+        """Of each batch that is in hands now, with how many jobs it was claimed."""
+        return [size for (size,) in self._connection.execute("SELECT cardinality(jobs) FROM batches")]
 
     def wait_for(self, state: State, *ids: UUID, within: float = PATIENCE_S) -> None:
         """Return once every one of these jobs is in `state`."""

@@ -9,7 +9,7 @@ from tests.cluster.effects import Providers
 from tests.cluster.nodes import Wanted
 from tests.waiting import eventually
 
-IN_HAND = 4  # two workers, two threads each
+IN_HAND = 4  # messages, which may carry several jobs each: two workers, two threads each
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +22,8 @@ def with_messages_waiting(desk: Desk, providers: Providers, setup: CeleryTestSet
     providers.break_("slow", latency_ms=60_000)
     people = [desk.sign_up() for _ in range(12)]
     redis = setup.broker.container.client
-    eventually(lambda: desk.running() == IN_HAND, within=PATIENCE_S)
-    eventually(lambda: redis.llen("newsletter") + redis.llen("email") >= len(people), within=PATIENCE_S)
+    eventually(lambda: len(desk.batch_sizes()) == IN_HAND, within=PATIENCE_S)
+    eventually(lambda: redis.llen("newsletter") + redis.llen("email") >= 2 * IN_HAND, within=PATIENCE_S)
     return people
 
 

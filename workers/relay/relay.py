@@ -46,7 +46,6 @@ class Relay:
         self._wire = wire
         self._queues = queues
         self._terms = terms  # of all kinds: a job stays on the queue it was owed on, wherever its kind goes today
-        self._kinds = [one.kind for one in terms]
         self._window = window
         self._connections = connections
         self._warden = Warden(queues, terms, prune_after=prune_after)
@@ -100,7 +99,7 @@ class Relay:
     def _relay(self, connection: Connection, queue: str) -> bool:
         """Fill the queue's window; True where there may be more than it has room for."""
         turn = lease(connection, queue, terms=self._terms, window=self._window, connections=self._connections)
-        messages = [*probe(connection, queue, kinds=self._kinds), *turn.messages]
+        messages = [*probe(connection, queue, terms=self._terms), *turn.messages]
         if messages:
             try:
                 self._wire.publish(queue, messages)

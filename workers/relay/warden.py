@@ -29,8 +29,7 @@ class Warden:
 
     def __init__(self, queues: Sequence[str], terms: Sequence[Terms], *, prune_after: timedelta) -> None:
         self._queues = queues
-        self._kinds = [one.kind for one in terms]
-        self._providers = sorted({one.provider for one in terms})
+        self._terms = terms
         self._prune_after = prune_after
         self._silence = Silence(processes.SILENT_S)
         self._next = 0.0
@@ -67,7 +66,7 @@ class Warden:
             logger.warning("job %s: claim %d %s; the job is %s now", job.id, job.claim, job.event, job.state)
 
     def _pull_forward(self, connection: Connection, queue: str) -> None:
-        if count := circuits.pull_forward(connection, queue, kinds=self._kinds, providers=self._providers):
+        if count := circuits.pull_forward(connection, queue, terms=self._terms):
             logger.info("%d jobs of queue %s waited only for their provider, and are due now", count, queue)
 
     @staticmethod

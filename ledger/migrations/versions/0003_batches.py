@@ -44,6 +44,7 @@ DROP INDEX jobs_queued;
 DROP INDEX jobs_running;
 DROP INDEX jobs_of_subscriber;
 DROP INDEX jobs_waiting_for_a_person;
+DROP INDEX jobs_in_order;
 
 ALTER TABLE jobs
     ADD COLUMN tried boolean NOT NULL DEFAULT false,  -- waits for another try: its own lane, so that no retry starves a fresh job
@@ -57,6 +58,8 @@ UPDATE jobs SET tried = true WHERE state = 'retrying';
 
 ALTER TABLE jobs SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX jobs_awaiting_decision ON jobs (seq) WHERE awaits_decision;
+-- Its predicate is its own, or the planner would walk jobs_due for it when little was waiting at its last look.
+CREATE INDEX jobs_in_order ON jobs (order_key, seq) WHERE coalesce(finished_at, 'infinity') = 'infinity';
 CREATE INDEX jobs_due ON jobs (queue, kind, tried, run_at) WHERE finished_at IS NULL;
 
 -- One index instead of two: events are read by job, in order, and by nothing else.

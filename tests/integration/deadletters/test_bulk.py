@@ -302,5 +302,5 @@ def test_a_batch_reaches_its_jobs_by_the_index_of_those_that_wait(ledger: Connec
             f"EXPLAIN SELECT id FROM jobs WHERE {condition} AND seq > 5 ORDER BY seq LIMIT 10",  # noqa: S608  # ours
             {"error": "rejected"},
         ).fetchall()
-    assert "jobs_waiting_for_a_person" in str(plan)
+    assert "jobs_awaiting_decision" in str(plan)
     assert "Sort" not in str(plan)

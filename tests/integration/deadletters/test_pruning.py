@@ -110,7 +110,7 @@ def test_a_slice_that_holds_more_than_one_batch_is_gone_through_before_the_next(
     grow_old(ledger)
     ledger.execute("VACUUM FULL jobs")
     ids = [job for (job,) in ledger.execute("SELECT id FROM jobs ORDER BY ctid").fetchall()]
-    assert [prune(ledger, after=MONTH, most=40, blocks=4).pruned for _ in range(2)] == [40, 40]
+    assert [prune(ledger, after=MONTH, most=40, blocks=8).pruned for _ in range(2)] == [40, 40]
     assert [job for (job,) in ledger.execute("SELECT id FROM jobs ORDER BY ctid").fetchall()] == ids[80:]
 
 

@@ -1,7 +1,8 @@
 """What the mail server sees of a replay: the same mail again, by its Message-ID, and never another."""
 
 from collections.abc import Iterator
-from uuid import UUID, uuid4
+from functools import partial
+from uuid import UUID
 
 import pytest
 
@@ -17,7 +18,8 @@ from tests.sandbox_process import SandboxProcess
 from workers.carrier import Carrier
 from workers.providers.dsn import parse
 from workers.providers.smtp import Smtp
-from workers.runner import Runner
+from workers.runner import Runner, intent_of
+from workers.writer import Writer
 
 WELCOME = "notification.welcome.email"
 KINDS = registry.load()
@@ -47,7 +49,9 @@ def smtp(sandbox: SandboxProcess) -> Iterator[Smtp]:
 
 @pytest.fixture
 def runner(ledger: Connection, pool: Pool, smtp: Smtp) -> Runner:
-    return Runner(enrol(ledger, queues=["email"]), pool, Carrier(pool, {"email": smtp}))
+    executor = enrol(ledger, queues=["email"])
+    writer = Writer(pool, executor)
+    return Runner(executor, pool, Carrier(pool, {"email": smtp}, partial(intent_of, writer)), writer)
 
 
 def owe_a_welcome(ledger: Connection, *, max_retries: int | None = None) -> UUID:
@@ -60,9 +64,10 @@ def owe_a_welcome(ledger: Connection, *, max_retries: int | None = None) -> UUID
 
 def run(ledger: Connection, runner: Runner) -> None:
     """Whatever is due is carried out."""
-    due = take_lease(ledger, "email", kinds=[WELCOME]).jobs
+    due = take_lease(ledger, "email", kinds=[WELCOME]).messages
     assert due
-    runner.run(KINDS[WELCOME], [job.id for job in due], message_id=uuid4())
+    for message in due:
+        runner.run(KINDS[WELCOME], message.jobs, message_id=message.id)
 
 
 def mails(sandbox: SandboxProcess) -> list[str]:

@@ -6,15 +6,20 @@ import pytest
 
 from ledger import circuits
 from ledger.circuits import FAILURES, FIRST_PROBE_S, LONGEST_PROBE_S, Circuit
+from ledger.coalescing import Terms
 from ledger.connection import Connection
-from ledger.lease import give_back
+from ledger.lease import lease
+from ledger.messages import give_back
 from ledger.states import State
 from ledger.takeover import take_over
 from tests.integration.ledger.owed_jobs import (
     KIND,
     QUEUE,
+    TERMS,
     events,
+    ids_in,
     leased_ids,
+    on_the_wire,
     owed,
     queued,
     row,
@@ -45,7 +50,7 @@ def its_time_comes(ledger: Connection) -> None:
 
 
 def probed(ledger: Connection) -> list[UUID]:
-    return [job.id for job in circuits.probe(ledger, QUEUE, kinds=[KIND])]
+    return ids_in(circuits.probe(ledger, QUEUE, terms=TERMS))
 
 
 def test_it_opens_on_a_run_of_failures_and_not_before(ledger: Connection) -> None:
@@ -72,8 +77,9 @@ def test_an_operators_fault_or_a_wish_to_wait_opens_it_at_once(
 def test_while_it_is_open_nothing_of_its_provider_is_leased_and_everything_else_is(ledger: Connection) -> None:
     fail(ledger, at_once=True)
     (held,) = sign_up(ledger)
-    (free,) = sign_up(ledger, owed(provider="another"))
-    assert leased_ids(ledger) == {free}
+    (free,) = sign_up(ledger, owed("another.kind", provider="another"))
+    terms = [Terms(KIND, PROVIDER), Terms("another.kind", "another")]
+    assert ids_in(lease(ledger, QUEUE, terms=terms, window=9).messages) == [free]
     assert state(ledger, held) is State.STAGED
 
 
@@ -131,22 +137,6 @@ def test_any_success_closes_it(ledger: Connection) -> None:
     assert leased_ids(ledger) == {job}
 
 
-def test_what_waited_only_because_of_it_is_pulled_forward_but_never_before_a_retry_after(ledger: Connection) -> None:
-    waited, asked, later = (sign_up(ledger)[0] for _ in range(3))
-    retrying = "UPDATE jobs SET state = 'retrying', run_at = now() + interval '1 hour', tried_at = now() "
-    ledger.execute(retrying + "WHERE id = %s", (waited,))
-    ledger.execute(retrying + ", not_before = now() + interval '30 minutes' WHERE id = %s", (asked,))
-    fail(ledger, at_once=True)
-    circuits.succeeded(ledger, PROVIDER)
-    ledger.execute(retrying + "WHERE id = %s", (later,))
-    ledger.execute("UPDATE jobs SET tried_at = now() + interval '1 second' WHERE id = %s", (later,))
-    assert circuits.pull_forward(ledger, QUEUE) == 2
-    due = {job: row(ledger, job)["run_at"] - row(ledger, job)["created_at"] for job in (waited, asked, later)}
-    assert due[waited].total_seconds() < 60
-    assert 1_700 < due[asked].total_seconds() <= 1_900
-    assert due[later].total_seconds() > 3_500
-
-
 @pytest.mark.parametrize("fate", ["lost on the wire", "executor lost", "no news"])
 def test_a_probe_that_comes_to_nothing_lets_another_probe_at_once(
     ledger: Connection, executor: UUID, fate: str
@@ -173,3 +163,47 @@ def test_one_persons_order_holds_for_probes_too(ledger: Connection, executor: UU
     fail(ledger, at_once=True)
     its_time_comes(ledger)
     assert probed(ledger) == []
+
+
+def test_a_probe_is_a_message_of_its_own(ledger: Connection) -> None:
+    (job,) = sign_up(ledger)
+    fail(ledger, at_once=True)
+    its_time_comes(ledger)
+    (message,) = circuits.probe(ledger, QUEUE, terms=TERMS)
+    assert (message.id, message.kind, message.provider, list(message.jobs)) == (job, KIND, PROVIDER, [job])
+    assert on_the_wire(ledger) == {job: [job]}
+
+
+@pytest.mark.parametrize(("first", "state"), [("fresh", "retrying"), ("tried", "staged")])
+def test_of_both_lanes_the_one_due_first_probes(ledger: Connection, first: str, state: str) -> None:
+    (fresh,), (tried,) = sign_up(ledger), sign_up(ledger)
+    ledger.execute("UPDATE jobs SET state = 'retrying', tried = true WHERE id = %s", (tried,))
+    earlier = fresh if first == "fresh" else tried
+    ledger.execute("UPDATE jobs SET run_at = now() - interval '1 hour' WHERE id = %s", (earlier,))
+    fail(ledger, at_once=True)
+    its_time_comes(ledger)
+    assert probed(ledger) == [earlier]
+    assert ledger.execute("SELECT state FROM jobs WHERE id <> %s", (earlier,)).fetchall() == [(state,)]
+
+
+def test_a_job_that_was_owed_at_another_provider_goes_where_its_kind_goes_today(ledger: Connection) -> None:
+    """Whatever becomes of the circuit of the one that was left."""
+    (job,) = sign_up(ledger, owed(provider="left long ago"))
+    circuits.failed(ledger, "left long ago", code="down", job=uuid4(), at_once=True)
+    assert leased_ids(ledger) == {job}
+    assert row(ledger, job)["provider"] == PROVIDER
+
+
+def test_it_probes_there_too(ledger: Connection) -> None:
+    (job,) = sign_up(ledger, owed(provider="left long ago"))
+    fail(ledger, at_once=True)
+    its_time_comes(ledger)
+    (message,) = circuits.probe(ledger, QUEUE, terms=TERMS)
+    assert (message.id, message.provider, row(ledger, job)["provider"]) == (job, PROVIDER, PROVIDER)
+
+
+def test_a_kind_of_another_provider_does_not_probe(ledger: Connection) -> None:
+    sign_up(ledger, owed("another.kind"))
+    fail(ledger, at_once=True)
+    its_time_comes(ledger)
+    assert circuits.probe(ledger, QUEUE, terms=[*TERMS, Terms("another.kind", "another")]) == []

@@ -1,26 +1,34 @@
 """Claiming: one winner for each job, however often and by however many it is asked for."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 
-from ledger.claim import claim, claimed_already, intend
+from ledger import circuits
+from ledger.claim import claimed_already, intend
 from ledger.connection import Connection
+from ledger.decisions import cancel
 from ledger.reading import history
 from ledger.states import State
+from ledger.takeover import take_over
 from tests.integration.ledger.conftest import Open
 from tests.integration.ledger.owed_jobs import (
     ACCEPTED,
     DOUBTED,
-    KIND,
     REJECTED,
     answer,
+    batches,
     enrol,
+    intends,
+    on_the_wire,
     owed,
+    publish,
     queued,
     row,
     running,
+    running_together,
     sign_up,
     state,
     take,
@@ -32,13 +40,58 @@ def test_a_claim_takes_the_job_under_a_new_number_with_a_deadline(ledger: Connec
     (taken,) = take(ledger, executor, job)
     found = row(ledger, job)
     assert (taken.claim, found["claim"], found["claimer"], found["state"]) == (1, 1, executor, "running")
-    (left,) = ledger.execute("SELECT extract(epoch FROM deadline - now()) FROM jobs").fetchone()
+    (left,) = ledger.execute("SELECT extract(epoch FROM deadline - now()) FROM batches").fetchone()
     assert 29 < left <= 30
+
+
+def test_what_one_message_brought_is_one_batch_with_one_deadline(ledger: Connection, executor: UUID) -> None:
+    slow, quick = (sign_up(ledger, owed(time_limit=limit))[0] for limit in (90, 30))
+    message, batch = publish(ledger, slow, quick), uuid4()
+    assert {job.id for job in take(ledger, executor, slow, quick, message=message, batch=batch)} == {slow, quick}
+    found = ledger.execute(
+        "SELECT id, executor, queue, provider, time_limit, extract(epoch FROM deadline - now()) FROM batches"
+    ).fetchall()
+    ((*what, limit, left),) = found
+    assert (what, limit) == ([batch, executor, "newsletter", "newsletter"], 90)
+    assert 89 < left <= 90
+    assert sorted(batches(ledger)[batch]) == sorted([slow, quick])
+
+
+def test_a_message_that_was_claimed_is_on_the_wire_no_more(ledger: Connection, executor: UUID) -> None:
+    mine, other = ([sign_up(ledger)[0] for _ in range(2)] for _ in range(2))
+    message, still = publish(ledger, *mine), publish(ledger, *other)
+    take(ledger, executor, *mine, message=message)
+    assert list(on_the_wire(ledger)) == [still]
+
+
+def test_a_batch_is_what_could_be_claimed_and_not_what_was_asked_for(ledger: Connection, executor: UUID) -> None:
+    jobs = [sign_up(ledger)[0] for _ in range(4)]
+    message = publish(ledger, *jobs)
+    cancel(ledger, jobs[:2])
+    assert {job.id for job in take(ledger, executor, *jobs, message=message)} == set(jobs[2:])
+    ((_, held),) = batches(ledger).items()
+    assert sorted(held) == sorted(jobs[2:])
+
+
+def test_where_nothing_could_be_claimed_there_is_no_batch(ledger: Connection, executor: UUID) -> None:
+    message = publish(ledger, *(jobs := [sign_up(ledger)[0] for _ in range(3)]))
+    take(ledger, executor, *jobs, message=message)
+    before = batches(ledger)
+    assert take(ledger, enrol(ledger), *jobs, message=message) == []
+    assert batches(ledger) == before
+
+
+def test_what_an_open_circuit_holds_back_is_in_no_batch_and_on_no_wire(ledger: Connection, executor: UUID) -> None:
+    message = publish(ledger, *(jobs := [sign_up(ledger)[0] for _ in range(3)]))
+    circuits.failed(ledger, "newsletter", code="down", job=uuid4(), at_once=True)
+    assert take(ledger, executor, *jobs, message=message) == []
+    assert (batches(ledger), on_the_wire(ledger)) == ({}, {})
+    assert {state(ledger, job) for job in jobs} == {State.STAGED}
 
 
 def test_it_is_written_down_with_the_message_that_carried_it(ledger: Connection, executor: UUID) -> None:
     job, message = queued(ledger), uuid4()
-    claim(ledger, [job], kind=KIND, executor=executor, message_id=message)
+    take(ledger, executor, job, message=message)
     (event,) = history(ledger, job)
     assert (event.event, event.claim, event.worker, event.message_id) == ("claimed", 1, executor, message)
 
@@ -122,7 +175,7 @@ def test_a_replay_of_the_very_job_that_had_the_effect_is_not_held_up_by_itself(
 ) -> None:
     first = running(ledger, executor, owed(once=True))
     answer(ledger, first, DOUBTED, executor=executor)
-    ledger.execute("UPDATE jobs SET state = 'queued', finished_at = NULL")
+    publish(ledger, first.id)
     (again,) = take(ledger, executor, first.id)
     assert not again.done_before
 
@@ -135,36 +188,47 @@ def test_what_did_not_happen_is_not_remembered(ledger: Connection, executor: UUI
 
 def test_the_point_of_no_return_is_recorded_for_the_current_claim_alone(ledger: Connection, executor: UUID) -> None:
     job = running(ledger, executor)
-    assert not intend(ledger, job.id, job.claim + 1)
-    assert not intend(ledger, uuid4(), job.claim)
-    assert intend(ledger, job.id, job.claim)
+    assert not intends(ledger, job.id, job.claim + 1)
+    assert not intends(ledger, uuid4(), job.claim)
+    assert intends(ledger, job.id, job.claim)
     assert row(ledger, job.id)["intent"] == job.claim
+
+
+def test_of_many_who_ask_at_once_those_that_may_are_named(ledger: Connection, executor: UUID) -> None:
+    jobs = running_together(ledger, executor, 50)
+    overtaken = {job.id for job in jobs[::5]}
+    ledger.execute("UPDATE jobs SET claim = claim + 1 WHERE id = ANY(%s)", (list(overtaken),))
+    may = {(job.id, job.claim) for job in jobs if job.id not in overtaken}
+    assert intend(ledger, [(job.id, job.claim) for job in jobs]) == may
+    passed = ledger.execute("SELECT id FROM jobs WHERE intent = claim").fetchall()
+    assert {job for (job,) in passed} == {job for job, _ in may}
 
 
 def test_a_claim_that_was_given_up_must_not_pass_its_point_of_no_return(ledger: Connection, executor: UUID) -> None:
     job = running(ledger, executor)
-    ledger.execute("UPDATE jobs SET state = 'staged', claimer = NULL")
-    assert not intend(ledger, job.id, job.claim)
-    ledger.execute("UPDATE jobs SET state = 'queued'")
+    take_over(ledger, [executor])
+    assert not intends(ledger, job.id, job.claim)
+    publish(ledger, job.id)
     take(ledger, executor, job.id)
-    assert not intend(ledger, job.id, job.claim)
+    assert not intends(ledger, job.id, job.claim)
     assert row(ledger, job.id)["intent"] == 0
 
 
 def test_the_next_claim_is_told_that_an_earlier_one_never_answered(ledger: Connection, executor: UUID) -> None:
     first = running(ledger, executor, owed(resend=True))
     assert not first.intended_before
-    intend(ledger, first.id, first.claim)
-    ledger.execute("UPDATE jobs SET state = 'queued', claimer = NULL")
+    intends(ledger, first.id, first.claim)
+    publish(ledger, first.id)
     (second,) = take(ledger, executor, first.id)
     assert (second.claim, second.intended_before) == (2, True)
 
 
-def test_a_claim_can_be_looked_up_again_for_another_process_while_it_stands(ledger: Connection, executor: UUID) -> None:
-    job = running(ledger, executor)
-    again = claimed_already(ledger, job.id, job.claim)
-    assert again is not None
-    assert (again.id, again.claim, again.address) == (job.id, job.claim, job.address)
-    assert claimed_already(ledger, job.id, job.claim + 1) is None
-    answer(ledger, job, ACCEPTED, executor=executor)
-    assert claimed_already(ledger, job.id, job.claim) is None
+def test_claims_can_be_looked_up_again_for_another_process_while_they_stand(ledger: Connection, executor: UUID) -> None:
+    jobs = running_together(ledger, executor, 3)
+    claims = {job.id: job.claim for job in jobs}
+    timeless = [replace(job, budget_left=0) for job in jobs]
+    assert all(replace(job, budget_left=0) in timeless for job in claimed_already(ledger, claims))
+    assert {job.id for job in claimed_already(ledger, claims)} == set(claims)
+    assert claimed_already(ledger, {job: number + 1 for job, number in claims.items()}) == []
+    answer(ledger, jobs[0], ACCEPTED, executor=executor)
+    assert {job.id for job in claimed_already(ledger, claims)} == {job.id for job in jobs[1:]}

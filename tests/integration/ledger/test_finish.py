@@ -4,7 +4,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ledger.claim import Claimed, intend
 from ledger.connection import Connection
 from ledger.finish import finish
 from ledger.moves import Move, Settlement
@@ -20,11 +19,15 @@ from tests.integration.ledger.owed_jobs import (
     RETRIED,
     SKIPPED,
     answer,
+    batches,
     events,
+    intends,
     owed,
+    publish,
     queued,
     row,
     running,
+    running_together,
     state,
     take,
 )
@@ -34,10 +37,6 @@ def effects(ledger: Connection) -> list[UUID]:
     return [job for (job,) in ledger.execute("SELECT job_id FROM effects")]
 
 
-def requeue(ledger: Connection, job: UUID) -> None:
-    ledger.execute("UPDATE jobs SET state = 'queued' WHERE id = %s", (job,))
-
-
 @pytest.mark.parametrize("move", ANSWERS, ids=lambda move: move.event)
 def test_an_answer_is_written_whole(ledger: Connection, executor: UUID, move: Move) -> None:
     job = running(ledger, executor)
@@ -45,7 +44,7 @@ def test_an_answer_is_written_whole(ledger: Connection, executor: UUID, move: Mo
     found = row(ledger, job.id)
     assert (found["state"], found["error_code"], found["provider_id"]) == (move.state, move.code, move.provider_id)
     assert (found["attempts"], found["settled"]) == (move.spent, job.claim)
-    assert (found["claimer"], found["deadline"], found["leased_at"]) == (None, None, None)
+    assert (found["claimer"], found["tried"], batches(ledger)) == (None, move.state is State.RETRYING, {})
     assert (found["finished_at"] is not None) == (move.state in FINAL)
 
 
@@ -79,7 +78,7 @@ def test_an_answer_given_twice_counts_once(ledger: Connection, executor: UUID) -
 def test_a_claim_that_was_overtaken_changes_nothing(ledger: Connection, executor: UUID) -> None:
     first = running(ledger, executor)
     take_over(ledger, [executor])
-    requeue(ledger, first.id)
+    publish(ledger, first.id)
     (second,) = take(ledger, executor, first.id)
     before = row(ledger, first.id)
     assert not answer(ledger, first, REJECTED, executor=executor)
@@ -95,7 +94,7 @@ def test_a_late_answer_counts_until_somebody_has_claimed_again(
     job = running(ledger, executor)
     take_over(ledger, [executor])
     if again:
-        requeue(ledger, job.id)
+        publish(ledger, job.id)
     assert answer(ledger, job, move, executor=executor)
     assert state(ledger, job.id) is move.state
     assert take(ledger, executor, job.id) == [], "the message that was on the wire has nothing to claim"
@@ -104,7 +103,7 @@ def test_a_late_answer_counts_until_somebody_has_claimed_again(
 @pytest.mark.parametrize("move", ANSWERS, ids=lambda move: move.event)
 def test_a_late_answer_resolves_the_doubt_its_silence_left(ledger: Connection, executor: UUID, move: Move) -> None:
     job = running(ledger, executor, owed(once=True))
-    intend(ledger, job.id, job.claim)
+    intends(ledger, job.id, job.claim)
     take_over(ledger, [executor])
     assert state(ledger, job.id) is State.UNKNOWN
     assert answer(ledger, job, move, executor=executor)
@@ -149,7 +148,7 @@ def test_an_answer_for_a_job_nobody_has_claimed_counts_for_nothing(ledger: Conne
 
 
 def test_five_hundred_jobs_end_in_one_statement_each_in_its_own_way(ledger: Connection, executor: UUID) -> None:
-    jobs = [running(ledger, executor) for _ in range(500)]
+    jobs = running_together(ledger, executor, 500)
     moves = [ANSWERS[i % len(ANSWERS)] for i in range(500)]
     fenced = {jobs[i].id for i in range(0, 500, 50)}
     settlements = [
@@ -197,7 +196,7 @@ def test_a_success_clears_the_reason_of_the_failure_before_it_and_keeps_the_prov
 ) -> None:
     first = running(ledger, executor)
     answer(ledger, first, Move(State.RETRYING, "retried", delay=0, spent=1, code="down"), executor=executor)
-    requeue(ledger, first.id)
+    publish(ledger, first.id)
     (second,) = take(ledger, executor, first.id)
     answer(ledger, second, ACCEPTED, executor=executor)
     found = row(ledger, first.id)
@@ -205,7 +204,53 @@ def test_a_success_clears_the_reason_of_the_failure_before_it_and_keeps_the_prov
 
 
 def test_whoever_answers_has_survived_the_job(ledger: Connection, executor: UUID) -> None:
-    job: Claimed = running(ledger, executor)
+    job = running(ledger, executor)
     ledger.execute("UPDATE jobs SET crashes = 2")
     answer(ledger, job, RETRIED, executor=executor)
     assert row(ledger, job.id)["crashes"] == 0
+
+
+def deadline(ledger: Connection, batch: UUID) -> float:
+    """In how many seconds the batch's next answer is due."""
+    query = "SELECT extract(epoch FROM deadline - now())::float8 FROM batches WHERE id = %s"
+    (left,) = ledger.execute(query, (batch,)).fetchone() or ()
+    return float(left)
+
+
+def test_each_answer_of_a_batch_puts_its_deadline_off_and_the_last_one_ends_it(
+    ledger: Connection, executor: UUID
+) -> None:
+    mine, other = uuid4(), uuid4()
+    first, last = running_together(ledger, executor, 2, batch=mine, time_limit=60)
+    running_together(ledger, executor, 2, batch=other, time_limit=60)
+    ledger.execute("UPDATE batches SET deadline = now() + interval '5 seconds'")
+    finish(ledger, [Settlement(first.id, first.claim, ACCEPTED)], executor=executor, going_on=[mine])
+    assert 55 < deadline(ledger, mine) <= 60
+    assert deadline(ledger, other) <= 5, "which has said nothing"
+    finish(ledger, [Settlement(last.id, last.claim, ACCEPTED)], executor=executor, closed=[mine])
+    assert set(batches(ledger)) == {other}
+
+
+def test_a_batch_that_goes_on_and_ends_in_one_breath_has_ended(ledger: Connection, executor: UUID) -> None:
+    batch = uuid4()
+    jobs = running_together(ledger, executor, 2, batch=batch)
+    answers = [Settlement(job.id, job.claim, ACCEPTED) for job in jobs]
+    assert finish(ledger, answers, executor=executor, closed=[batch], going_on=[batch]) == {job.id for job in jobs}
+    assert batches(ledger) == {}
+
+
+def test_answers_of_many_batches_go_in_one_statement(ledger: Connection, executor: UUID) -> None:
+    names = [uuid4() for _ in range(20)]
+    jobs = [job for name in names for job in running_together(ledger, executor, 5, batch=name)]
+    answers = [Settlement(job.id, job.claim, ACCEPTED) for job in jobs]
+    assert len(finish(ledger, answers, executor=executor, closed=names[:10], going_on=names[10:])) == 100
+    assert set(batches(ledger)) == set(names[10:])
+
+
+def test_a_batch_that_was_given_up_is_not_brought_back_by_a_late_answer(ledger: Connection, executor: UUID) -> None:
+    batch = uuid4()
+    first, _ = running_together(ledger, executor, 2, batch=batch)
+    take_over(ledger, [executor])
+    late = [Settlement(first.id, first.claim, ACCEPTED)]
+    assert finish(ledger, late, executor=executor, going_on=[batch]) == {first.id}
+    assert batches(ledger) == {}

@@ -6,17 +6,18 @@ from uuid import UUID
 import pytest
 
 from ledger.connection import Connection
-from ledger.lease import give_back, overdue
+from ledger.lease import Lease
+from ledger.messages import Message, give_back
 from ledger.states import State
 from tests.integration.ledger.conftest import Open
 from tests.integration.ledger.owed_jobs import (
     KIND,
     QUEUE,
     events,
+    ids_in,
     leased_ids,
+    on_the_wire,
     owed,
-    row,
-    running,
     sign_up,
     state,
     take,
@@ -29,8 +30,7 @@ def put(ledger: Connection, job: UUID, assignments: str) -> None:
 
 
 def finish_as(ledger: Connection, job: UUID, word: str) -> None:
-    nobody = "leased_at = NULL, claimer = NULL"
-    put(ledger, job, f"state = '{word}', finished_at = now(), error_code = 'why', {nobody}")
+    put(ledger, job, f"state = '{word}', finished_at = now(), error_code = 'why', claimer = NULL")
 
 
 def test_a_due_job_is_leased_once_and_leaves_no_history(ledger: Connection) -> None:
@@ -84,18 +84,18 @@ def test_the_window_is_filled_and_not_overfilled(ledger: Connection) -> None:
     for _ in range(5):
         sign_up(ledger)
     first = take_lease(ledger, window=3)
-    assert (len(first.jobs), first.full) == (3, True)
-    assert take_lease(ledger, window=3).jobs == []
+    assert (len(ids_in(first.messages)), first.full) == (3, True)
+    assert take_lease(ledger, window=3) == Lease([], full=True)
     rest = take_lease(ledger, window=10)
-    assert (len(rest.jobs), rest.full) == (2, False)
+    assert (len(ids_in(rest.messages)), rest.full) == (2, False)
 
 
 def test_a_claim_makes_room_in_the_window(ledger: Connection, executor: UUID) -> None:
     for _ in range(2):
         sign_up(ledger)
-    (job,) = take_lease(ledger, window=1).jobs
-    take(ledger, executor, job.id)
-    assert len(take_lease(ledger, window=1).jobs) == 1
+    (job,) = leased_ids(ledger, window=1)
+    take(ledger, executor, job)
+    assert len(leased_ids(ledger, window=1)) == 1
 
 
 def test_relays_in_parallel_keep_one_window_and_lease_no_job_twice(ledger: Connection, another: Open) -> None:
@@ -104,7 +104,7 @@ def test_relays_in_parallel_keep_one_window_and_lease_no_job_twice(ledger: Conne
     relays = [another() for _ in range(6)]
     with ThreadPoolExecutor(len(relays)) as threads:
         leases = [lease for _ in range(5) for lease in threads.map(lambda relay: take_lease(relay, window=40), relays)]
-    ids = [job.id for lease in leases for job in lease.jobs]
+    ids = [job for lease in leases for job in ids_in(lease.messages)]
     assert len(ids) == len(set(ids)) == 40
 
 
@@ -175,42 +175,14 @@ def test_an_earlier_job_that_came_back_waits_for_the_later_one_in_flight(
     assert leased_ids(ledger) == {earlier}
 
 
-def test_what_could_not_be_published_is_due_again_at_once(ledger: Connection) -> None:
+def test_a_lease_says_what_is_to_be_published(ledger: Connection) -> None:
     (job,) = sign_up(ledger)
-    take_lease(ledger)
-    assert give_back(ledger, [job]) == 1
-    assert (state(ledger, job), events(ledger, job)) == (State.STAGED, [])
-    assert leased_ids(ledger) == {job}
+    assert take_lease(ledger).messages == [Message(job, KIND, QUEUE, (job,))]
 
 
-def test_what_has_been_claimed_meanwhile_cannot_be_given_back(ledger: Connection, executor: UUID) -> None:
-    job = running(ledger, executor)
-    assert give_back(ledger, [job.id]) == 0
-    assert state(ledger, job.id) is State.RUNNING
-
-
-def test_giving_back_waits_for_nobody(ledger: Connection, another: Open) -> None:
-    jobs = [sign_up(ledger)[0] for _ in range(2)]
-    take_lease(ledger)
-    other = another()
-    with other.transaction():
-        other.execute("SELECT FROM jobs WHERE id = %s FOR UPDATE", (jobs[0],))
-        assert give_back(ledger, jobs) == 1
-    assert {state(ledger, job) for job in jobs} == {State.STAGED, State.QUEUED}
-
-
-def test_only_what_has_been_queued_for_too_long_is_overdue_the_longest_first(ledger: Connection) -> None:
-    old, older, fresh = (sign_up(ledger)[0] for _ in range(3))
-    take_lease(ledger)
-    put(ledger, old, "leased_at = now() - interval '5 seconds'")
-    put(ledger, older, "leased_at = now() - interval '50 seconds'")
-    assert overdue(ledger, QUEUE, after=4, most=10) == [older, old]
-    assert overdue(ledger, QUEUE, after=4, most=1) == [older]
-    assert overdue(ledger, "email", after=4, most=10) == []
-    assert row(ledger, fresh)["state"] == "queued"
-
-
-def test_a_lease_says_what_kind_each_job_is(ledger: Connection) -> None:
-    (job,) = sign_up(ledger)
-    (leased,) = take_lease(ledger).jobs
-    assert (leased.id, leased.kind) == (job, KIND)
+def test_what_is_leased_is_on_record_as_a_message_before_anybody_publishes_it(ledger: Connection) -> None:
+    for _ in range(9):
+        sign_up(ledger)
+    leased = take_lease(ledger, batch=3).messages
+    assert on_the_wire(ledger) == {message.id: list(message.jobs) for message in leased}
+    assert sorted(len(message.jobs) for message in leased) == [3, 3, 3]

@@ -2,29 +2,40 @@
 
 from collections.abc import Callable
 from itertools import product
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from ledger.claim import claim, intend
+from ledger.claim import intend
 from ledger.connection import Connection
 from ledger.finish import finish
 from ledger.handback import hand_back
-from ledger.lease import give_back, lease
+from ledger.messages import give_back
 from ledger.moves import Settlement
 from ledger.quarantine import died_alone
 from ledger.states import FINAL, MOVES, State
 from ledger.takeover import take_over
 from ledger.unknown_kinds import bury
-from tests.integration.ledger.owed_jobs import ANSWERS, KIND, QUEUE, enrol, events, owed, row, sign_up
+from tests.integration.ledger.owed_jobs import (
+    ANSWERS,
+    QUEUE,
+    enrol,
+    events,
+    owed,
+    publish,
+    row,
+    sign_up,
+    take,
+    take_lease,
+)
 
 Verb = Callable[[Connection, UUID, UUID], object]
 
 VERBS: dict[str, Verb] = {
-    "lease": lambda ledger, _job, _executor: lease(ledger, QUEUE, kinds=[KIND], window=10),
+    "lease": lambda ledger, _job, _executor: take_lease(ledger),
     "give_back": lambda ledger, job, _executor: give_back(ledger, [job]),
-    "claim": lambda ledger, job, executor: claim(ledger, [job], kind=KIND, executor=executor, message_id=uuid4()),
-    "intend": lambda ledger, job, _executor: intend(ledger, job, 1),
+    "claim": lambda ledger, job, executor: take(ledger, executor, job),
+    "intend": lambda ledger, job, _executor: intend(ledger, [(job, 1)]),
     "take_over": lambda ledger, _job, executor: take_over(ledger, [executor]),
     "hand_back": lambda ledger, _job, executor: hand_back(ledger, [executor]),
     "died_alone": lambda ledger, job, _executor: died_alone(ledger, job, 1),
@@ -40,13 +51,20 @@ VERBS: dict[str, Verb] = {
 
 def put_into(ledger: Connection, job: UUID, state: State, executor: UUID) -> None:
     """Once claimed and not yet answered, as after a takeover; now in `state`."""
+    if state in {State.QUEUED, State.RUNNING}:
+        publish(ledger, job)
+    if state is State.RUNNING:
+        take(ledger, executor, job)
     ledger.execute(
-        "UPDATE jobs SET state = %(state)s, claim = 1, leased_at = CASE WHEN %(state)s = 'queued' THEN now() END,"
-        " claimer = CASE WHEN %(state)s = 'running' THEN %(executor)s::uuid END,"
-        " deadline = CASE WHEN %(state)s = 'running' THEN now() + interval '1 minute' END,"
-        " finished_at = CASE WHEN %(final)s THEN now() END, error_code = 'why' WHERE id = %(job)s",
-        {"state": state.value, "executor": executor, "final": state in FINAL, "job": job},
+        "UPDATE jobs SET state = %(state)s, claim = 1, finished_at = CASE WHEN %(final)s THEN now() END,"
+        " error_code = 'why' WHERE id = %(job)s",
+        {"state": state.value, "final": state in FINAL, "job": job},
     )
+    ledger.execute("DELETE FROM job_events")
+
+
+def clear(ledger: Connection) -> None:
+    ledger.execute("TRUNCATE jobs, messages, batches")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -64,7 +82,7 @@ def test_a_verb_moves_a_job_as_the_table_says_or_not_at_all(ledger: Connection, 
             assert after == before, "what does not move does not change"
         if now is not state and verb not in {"lease", "give_back"}:
             assert events(ledger, job), "what moved has a line of history"
-        ledger.execute("DELETE FROM jobs")
+        clear(ledger)
 
 
 def test_the_walk_takes_every_move_but_those_that_only_people_make(ledger: Connection) -> None:
@@ -76,7 +94,7 @@ def test_the_walk_takes_every_move_but_those_that_only_people_make(ledger: Conne
         put_into(ledger, job, state, executor)
         VERBS[verb](ledger, job, executor)
         taken.add((state, State(row(ledger, job)["state"])))
-        ledger.execute("DELETE FROM jobs")
+        clear(ledger)
     by_people = {State.CANCELLED, State.DISCARDED}
     possible = {(state, target) for state, targets in MOVES.items() for target in targets - by_people - {state}}
     replays_and_burials = {(State.DEAD, State.STAGED), (State.RETRYING, State.DEAD)}

@@ -56,17 +56,6 @@ def test_the_newest_jobs_come_first_and_may_be_narrowed(ledger: Connection, exec
     assert reading.newest(ledger, state=State.DEAD, kind=None, limit=9) == []
 
 
-def test_depths_count_what_is_unfinished_for_each_queue_and_state(ledger: Connection, executor: UUID) -> None:
-    for _ in range(3):
-        sign_up(ledger, owed("a"), owed("b", "email"))
-    answer(ledger, running(ledger, executor), ACCEPTED, executor=executor)
-    running(ledger, executor)
-    assert reading.depths(ledger) == {
-        "newsletter": {State.STAGED: 3, State.RUNNING: 1},
-        "email": {State.STAGED: 3},
-    }
-
-
 def test_a_migrated_ledger_has_the_shape_this_code_needs(ledger: Connection) -> None:
     assert is_current(ledger)
     ledger.execute("UPDATE alembic_version SET version_num = '0000'")

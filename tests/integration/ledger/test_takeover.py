@@ -4,24 +4,33 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ledger.claim import intend
 from ledger.connection import Connection
-from ledger.handback import hand_back
+from ledger.finish import finish
+from ledger.moves import Settlement
 from ledger.processes import leave
 from ledger.reading import history
 from ledger.states import State
 from ledger.takeover import TakenOver, take_over
 from tests.integration.ledger.conftest import Open
-from tests.integration.ledger.owed_jobs import enrol, events, leased_ids, owed, row, running, state, take
+from tests.integration.ledger.owed_jobs import (
+    ACCEPTED,
+    batches,
+    due_in,
+    intends,
+    leased_ids,
+    owed,
+    publish,
+    row,
+    running,
+    running_together,
+    state,
+    take,
+)
 
 
-def overrun(ledger: Connection, job: UUID) -> None:
-    ledger.execute("UPDATE jobs SET deadline = now() - interval '1 second' WHERE id = %s", (job,))
-
-
-def due_in(ledger: Connection, job: UUID) -> float:
-    found = ledger.execute("SELECT extract(epoch FROM run_at - now())::float8 FROM jobs WHERE id = %s", (job,))
-    return float(found.fetchone()[0])
+def overrun(ledger: Connection, *jobs: UUID) -> None:
+    """The batch of these jobs should have answered a second ago."""
+    ledger.execute("UPDATE batches SET deadline = now() - interval '1 second' WHERE jobs && %s", (list(jobs),))
 
 
 def test_a_job_of_an_executor_that_is_gone_is_staged_again_at_once(ledger: Connection, executor: UUID) -> None:
@@ -63,7 +72,7 @@ def test_it_spends_no_budget_and_keeps_the_claim_number(ledger: Connection, exec
     take_over(ledger, [executor])
     found = row(ledger, job.id)
     assert (found["claim"], found["settled"], found["attempts"], found["crashes"]) == (1, 0, 0, 1)
-    assert (found["claimer"], found["deadline"]) == (None, None)
+    assert (found["claimer"], batches(ledger)) == (None, {})
 
 
 def test_pauses_grow_with_the_number_of_executors_lost_and_are_bounded(ledger: Connection, executor: UUID) -> None:
@@ -72,7 +81,7 @@ def test_pauses_grow_with_the_number_of_executors_lost_and_are_bounded(ledger: C
     for _ in range(12):
         take_over(ledger, [executor])
         pauses.append(round(due_in(ledger, job.id)))
-        ledger.execute("UPDATE jobs SET state = 'queued'")
+        publish(ledger, job.id)
         take(ledger, executor, job.id)
     assert pauses == [0, 1, 3, 7, 15, 31, 63, 127, 255, 300, 300, 300]
 
@@ -86,7 +95,7 @@ def test_it_is_written_down_with_who_was_lost(ledger: Connection, executor: UUID
 
 def test_past_its_point_of_no_return_nobody_knows_and_a_person_decides(ledger: Connection, executor: UUID) -> None:
     job = running(ledger, executor, owed(once=True))
-    intend(ledger, job.id, job.claim)
+    intends(ledger, job.id, job.claim)
     (taken,) = take_over(ledger, [executor])
     found = row(ledger, job.id)
     assert (taken.state, found["state"], found["error_code"]) == (State.UNKNOWN, "unknown", "worker_lost_in_doubt")
@@ -97,16 +106,17 @@ def test_past_its_point_of_no_return_nobody_knows_and_a_person_decides(ledger: C
 
 def test_doubt_is_resolved_by_doing_it_again_where_that_was_chosen(ledger: Connection, executor: UUID) -> None:
     job = running(ledger, executor, owed(resend=True))
-    intend(ledger, job.id, job.claim)
+    intends(ledger, job.id, job.claim)
     (taken,) = take_over(ledger, [executor])
     assert taken.state is State.STAGED
 
 
 def test_the_intent_of_an_earlier_claim_casts_no_doubt_on_the_next(ledger: Connection, executor: UUID) -> None:
     first = running(ledger, executor, owed(resend=True))
-    intend(ledger, first.id, first.claim)
+    intends(ledger, first.id, first.claim)
     take_over(ledger, [executor])
-    ledger.execute("UPDATE jobs SET state = 'queued', resend = false")
+    ledger.execute("UPDATE jobs SET resend = false")
+    publish(ledger, first.id)
     take(ledger, executor, first.id)
     (taken,) = take_over(ledger, [executor])
     assert taken.state is State.STAGED
@@ -128,16 +138,74 @@ def test_a_job_whose_answer_is_being_written_is_not_waited_for(
         assert [found.id for found in take_over(ledger, [executor])] == [rest.id]
 
 
-@pytest.mark.parametrize("past", [False, True])
-def test_an_executor_that_stops_hands_back_what_is_before_its_point_of_no_return(
-    ledger: Connection, executor: UUID, *, past: bool
+def test_a_job_that_somebody_holds_keeps_its_batch_until_the_next_look(
+    ledger: Connection, another: Open, executor: UUID
 ) -> None:
-    job, others = running(ledger, executor), running(ledger, enrol(ledger))
-    if past:
-        intend(ledger, job.id, job.claim)
-    assert hand_back(ledger, [executor]) == (0 if past else 1)
-    assert state(ledger, job.id) is (State.RUNNING if past else State.STAGED)
-    assert state(ledger, others.id) is State.RUNNING
-    found = row(ledger, job.id)
-    assert (found["attempts"], found["crashes"], found["claim"]) == (0, 0, 1)
-    assert events(ledger, job.id) == (["claimed"] if past else ["claimed", "handed_back"])
+    batch = uuid4()
+    held, *rest = running_together(ledger, executor, 5, batch=batch)
+    other = another()
+    with other.transaction():
+        other.execute("SELECT FROM jobs WHERE id = %s FOR UPDATE", (held.id,))
+        assert {found.id for found in take_over(ledger, [executor])} == {job.id for job in rest}
+        assert set(batches(ledger)) == {batch}
+    assert [found.id for found in take_over(ledger, [executor])] == [held.id]
+    assert batches(ledger) == {}
+
+
+def test_a_batch_that_somebody_is_giving_up_already_is_not_waited_for(
+    ledger: Connection, another: Open, executor: UUID
+) -> None:
+    running_together(ledger, executor, 5)
+    other = another()
+    with other.transaction():
+        assert len(take_over(other, [executor])) == 5
+        assert take_over(ledger, [executor]) == []
+    assert batches(ledger) == {}
+
+
+@pytest.mark.parametrize("number", [2, 500])
+def test_a_batch_that_was_lost_is_staged_whole_and_at_once(ledger: Connection, executor: UUID, number: int) -> None:
+    """However often: which of them it was nobody can say, and in halves it will show."""
+    jobs = {job.id for job in running_together(ledger, executor, number)}
+    for crashes in (1, 2):
+        taken = take_over(ledger, [executor])
+        assert ({found.id for found in taken}, {found.state for found in taken}) == (jobs, {State.STAGED})
+        found = ledger.execute("SELECT DISTINCT state, crashes, attempts, run_at <= now() FROM jobs").fetchall()
+        assert found == [("staged", crashes, 0, True)]
+        take(ledger, executor, *jobs, message=publish(ledger, *jobs))
+
+
+def test_what_a_lost_batch_had_finished_stays_finished(ledger: Connection, executor: UUID) -> None:
+    batch = uuid4()
+    done, *rest = running_together(ledger, executor, 5, batch=batch)
+    finish(ledger, [Settlement(done.id, done.claim, ACCEPTED)], executor=executor, going_on=[batch])
+    assert {found.id for found in take_over(ledger, [executor])} == {job.id for job in rest}
+    assert (state(ledger, done.id), batches(ledger)) == (State.SUCCEEDED, {})
+
+
+def test_of_a_lost_batch_only_what_was_past_its_point_of_no_return_is_in_doubt(
+    ledger: Connection, executor: UUID
+) -> None:
+    before, past, after = running_together(ledger, executor, 3)
+    intends(ledger, past.id, past.claim)
+    take_over(ledger, [executor])
+    assert [state(ledger, job.id) for job in (before, past, after)] == [State.STAGED, State.UNKNOWN, State.STAGED]
+
+
+def test_a_batch_that_died_is_given_up_though_its_executor_lives_on(ledger: Connection, executor: UUID) -> None:
+    dead, alive = uuid4(), uuid4()
+    jobs = running_together(ledger, executor, 3, batch=dead)
+    running_together(ledger, executor, 3, batch=alive)
+    taken = take_over(ledger, [], died=[dead])
+    assert {(found.id, found.event) for found in taken} == {(job.id, "lost") for job in jobs}
+    assert set(batches(ledger)) == {alive}
+
+
+def test_a_batch_none_of_whose_jobs_is_in_its_hands_any_more_is_cleared_away(
+    ledger: Connection, executor: UUID
+) -> None:
+    job = running(ledger, executor)
+    assert finish(ledger, [Settlement(job.id, job.claim, ACCEPTED)], executor=executor) == {job.id}
+    assert len(batches(ledger)) == 1, "its executor died before it could say that this was all"
+    assert take_over(ledger, [executor]) == []
+    assert batches(ledger) == {}

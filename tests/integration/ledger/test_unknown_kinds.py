@@ -9,6 +9,7 @@ from ledger.connection import Connection
 from ledger.processes import beat
 from ledger.states import State
 from ledger.unknown_kinds import CODE, EVIDENCE_S, bury
+from tests.integration.ledger.many_jobs import many
 from tests.integration.ledger.owed_jobs import KIND, QUEUE, events, owed, row, sign_up, state
 
 STRANGE = "removed.yesterday"
@@ -69,3 +70,29 @@ def test_a_job_that_is_not_due_for_long_may_still_find_somebody(ledger: Connecti
     age(ledger, strange, EVIDENCE_S - 60)
     assert bury(ledger, QUEUE) == 0
     assert state(ledger, strange) is State.STAGED
+
+
+def test_among_many_kinds_and_queues_exactly_the_unknown_ones_of_the_queue_are_found(ledger: Connection) -> None:
+    known = [f"kind.{n}" for n in range(0, 20, 2)]
+    for n in range(20):
+        for queue in (QUEUE, "email"):
+            many(ledger, 3, f"kind.{n}", queue, ago=LONG_AGO)
+            many(ledger, 2, f"kind.{n}", queue, ago=LONG_AGO, state="retrying")
+    relay(ledger, kinds=known, there_for=LONG_AGO)
+    assert bury(ledger, QUEUE) == 10 * 5
+    dead = ledger.execute("SELECT DISTINCT queue, kind FROM jobs WHERE state = 'dead'").fetchall()
+    assert sorted(dead) == sorted((QUEUE, f"kind.{n}") for n in range(1, 20, 2))
+    assert bury(ledger, QUEUE) == 0
+
+
+def test_thousands_are_buried_a_part_at_a_time(ledger: Connection) -> None:
+    relay(ledger, kinds=[KIND], there_for=LONG_AGO)
+    many(ledger, 2_500, STRANGE, ago=LONG_AGO)
+    assert [bury(ledger, QUEUE) for _ in range(4)] == [1_000, 1_000, 500, 0]
+
+
+def test_what_is_in_flight_or_finished_is_not_buried(ledger: Connection) -> None:
+    relay(ledger, kinds=[KIND], there_for=LONG_AGO)
+    for word in set(State) - {State.STAGED, State.RETRYING}:
+        many(ledger, 2, STRANGE, state=word, ago=LONG_AGO)
+    assert bury(ledger, QUEUE) == 0

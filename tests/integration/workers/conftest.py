@@ -1,13 +1,20 @@
 """A ledger, a sandbox, and servers that behave worse than any sandbox should."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
+from redis import Redis
 
 from embedded.postgres import EmbeddedPostgres
+from embedded.redis import EmbeddedRedis
 from ledger.connection import Connection, Pool, open_pool, session
 from tests.integration.ledger.kept_database import empty, kept
+from tests.integration.workers.relaying import Start, relaying
 from tests.sandbox_process import SandboxProcess
+from workers.providers.adapter import Adapter, connect
+from workers.relay.relay import Relay
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +58,43 @@ def sandbox(_sandbox: SandboxProcess) -> SandboxProcess:
         _sandbox.set_mode(provider, "ok")
         _sandbox.clear(provider)
     return _sandbox
+
+
+@pytest.fixture
+def providers(sandbox: SandboxProcess) -> Iterator[dict[str, Adapter]]:
+    """The adapters of the default providers, as an executor has them."""
+    found = {
+        "newsletter": connect(f"listmonk+http://u:t@127.0.0.1:{sandbox.http_port}/?list=1"),
+        "email": connect(f"smtp://127.0.0.1:{sandbox.smtp_port}/?from=hello@example.org"),
+    }
+    yield found
+    for adapter in found.values():
+        adapter.close()
+
+
+@pytest.fixture
+def start(database_url: str, redis_url: str) -> Iterator[Start]:
+    """Starts a relay on the session's Redis, or another."""
+    with ExitStack() as started:
+
+        def one(at: str = redis_url, **more: Any) -> Relay:
+            return started.enter_context(relaying(database_url, at, **more))
+
+        yield one
+
+
+@pytest.fixture
+def broker(redis_url: str) -> Iterator[Redis]:
+    """The session's Redis, empty."""
+    with Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """A Redis that a test may stop and freeze."""
+    server = EmbeddedRedis(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.resume()
+    server.stop()

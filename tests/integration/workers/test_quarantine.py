@@ -1,5 +1,6 @@
-"""The process for one suspect, started for real: what it ends with when the job could not even be tried."""
+"""The process for suspects, started for real: what it ends with when the jobs could not even be tried."""
 
+import json
 import os
 import subprocess
 import sys
@@ -22,8 +23,12 @@ def end_of(database_url: str, *, surroundings: dict[str, str]) -> int:
         "NEWSLETTER_DSN": "listmonk+http://usher:token@127.0.0.1:9/?list=1",
         "EMAIL_DSN": "smtp://127.0.0.1:9/?from=hello@example.org",
     }
-    command = [sys.executable, "-m", "workers.quarantine", str(uuid.uuid4()), "1"]
-    return subprocess.run(command, cwd=ROOT, env=surroundings | settings, check=False, capture_output=True).returncode
+    command = [sys.executable, "-m", "workers.quarantine", "newsletter.subscribe"]
+    claims = json.dumps({str(uuid.uuid4()): 1}).encode()
+    done = subprocess.run(
+        command, cwd=ROOT, env=surroundings | settings, input=claims, check=False, capture_output=True
+    )
+    return done.returncode
 
 
 @pytest.fixture

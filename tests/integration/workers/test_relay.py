@@ -2,88 +2,23 @@
 
 import base64
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from celery import Celery
-from pydantic import SecretStr
 from redis import Redis
 
-from config.celery import options
-from config.settings import BrokerSettings
 from embedded.redis import EmbeddedRedis
-from jobs import registry
+from ledger.coalescing import Terms
 from ledger.connection import Connection, session
-from ledger.lease import Leased
+from ledger.messages import Message
 from ledger.states import State
-from tests.integration.ledger.owed_jobs import KIND, enrol, events, owed, running, sign_up, state, take
+from tests.integration.ledger.owed_jobs import KIND, QUEUE, enrol, events, owed, running, sign_up, state, take
+from tests.integration.workers.relaying import Start, published, wire_to
 from tests.waiting import eventually
-from workers.relay.relay import Relay
-from workers.relay.wire import Wire, WireDownError
+from workers.relay.wire import WireDownError
 
-KINDS = registry.load()
-QUEUES = ("email", "newsletter")
 WITHIN_S = 8.0  # what the design promises for whatever was lost
-
-Start = Callable[..., Relay]
-
-
-def wire_to(url: str) -> Wire:
-    app = Celery("test")
-    app.conf.update(options(BrokerSettings(redis_url=SecretStr(url)), KINDS.queues()))
-    return Wire(app)
-
-
-@contextmanager
-def relaying(ledger_url: str, redis_url: str, *, queues: tuple[str, ...], window: int) -> Iterator[Relay]:
-    """A relay at work in a thread; it must end soon after it is told to."""
-    wire = wire_to(redis_url)
-    relay = Relay(ledger_url, wire, KINDS, queues, window=window, prune_after=timedelta(days=30))
-    thread = threading.Thread(target=relay.run, daemon=True)
-    thread.start()
-    yield relay
-    relay.stop()
-    thread.join(10)
-    wire.close()
-    assert not thread.is_alive(), "it did not stop"
-
-
-@pytest.fixture
-def start(database_url: str, redis_url: str) -> Iterator[Start]:
-    """Starts a relay on the session's Redis, or another."""
-    with ExitStack() as started:
-
-        def one(at: str = redis_url, *, queues: tuple[str, ...] = QUEUES, window: int = 500) -> Relay:
-            return started.enter_context(relaying(database_url, at, queues=queues, window=window))
-
-        yield one
-
-
-@pytest.fixture
-def broker(redis_url: str) -> Iterator[Redis]:
-    with Redis.from_url(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
-    """A Redis that a test may stop and freeze."""
-    server = EmbeddedRedis(tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.resume()
-    server.stop()
-
-
-def published(broker: Redis, queue: str = "newsletter") -> list[UUID]:
-    """The jobs that the messages in the queue name."""
-    bodies = [json.loads(base64.b64decode(json.loads(message)["body"])) for message in broker.lrange(queue, 0, -1)]
-    return [UUID(one) for args, *_ in bodies for one in args[0]]
 
 
 def states(ledger: Connection) -> list[str]:
@@ -121,7 +56,7 @@ def test_a_kind_its_worker_does_not_know_is_left_to_another(start: Start, ledger
 def test_no_more_than_the_window_is_out_and_a_claim_makes_room(start: Start, ledger: Connection, broker: Redis) -> None:
     for _ in range(10):
         sign_up(ledger)
-    start(window=3)
+    start(window=3, terms=[Terms(KIND, QUEUE)])
     first = eventually(lambda: published(broker) if broker.llen("newsletter") == 3 else None)
     assert states(ledger).count("queued") == 3
     take(ledger, enrol(ledger), first[0])
@@ -134,8 +69,7 @@ def test_two_relays_keep_one_window_and_publish_nothing_twice(start: Start, ledg
         sign_up(ledger)
     start(window=20)
     start(window=20)
-    eventually(lambda: broker.llen("newsletter") >= 20)
-    found = published(broker)
+    found = eventually(lambda: jobs if len(jobs := published(broker)) >= 20 else None)
     assert len(found) == len(set(found)) == 20 == states(ledger).count("queued")
 
 
@@ -193,7 +127,7 @@ def test_what_a_broker_forgot_when_it_died_is_published_again(
 def test_after_flushall_every_message_is_back_within_seconds(start: Start, ledger: Connection, broker: Redis) -> None:
     jobs = [sign_up(ledger)[0] for _ in range(20)]
     start()
-    eventually(lambda: broker.llen("newsletter") == 20)
+    eventually(lambda: len(published(broker)) == 20)
     broker.flushall()
     eventually(lambda: sorted(published(broker)) == sorted(jobs), within=WITHIN_S)
 
@@ -207,7 +141,7 @@ def test_a_message_that_still_lies_in_its_queue_is_not_published_again(
     (message,) = (one for one in broker.lrange("newsletter", 0, -1) if str(lost).encode() in one)
     broker.lrem("newsletter", 1, message)
     broker.lpush("newsletter", b"not ours", json.dumps({"body": base64.b64encode(b"[[[7]],{},{}]").decode()}))
-    ledger.execute("UPDATE jobs SET leased_at = leased_at - interval '1 minute'")
+    ledger.execute("UPDATE messages SET published_at = published_at - interval '1 minute'")
 
     def ours() -> list[UUID]:
         return [one for one in (waiting, lost) for m in broker.lrange("newsletter", 0, -1) if str(one).encode() in m]
@@ -219,8 +153,8 @@ def test_a_frozen_broker_holds_no_call_for_long(own_redis: EmbeddedRedis) -> Non
     wire = wire_to(own_redis.url)
     wire.ping()
     own_redis.pause()
-    calls: tuple[Callable[[], object], ...] = (
-        lambda: wire.publish("newsletter", [Leased(uuid4(), KIND)]),
+    calls = (
+        lambda: wire.publish("newsletter", [Message(uuid4(), KIND, QUEUE, [uuid4()])]),
         lambda: wire.waiting("newsletter"),
         wire.ping,
     )

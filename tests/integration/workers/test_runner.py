@@ -1,17 +1,13 @@
 """From a message to an outcome: real ledger, real providers, and whatever a kind's own code may do."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 
 from embedded.postgres import EmbeddedPostgres
-from jobs import registry
-from jobs.channels import Letter
-from jobs.facts import SignupCompleted
-from jobs.kind import Job, Kind, Nothing, Payload, kind
+from jobs.kind import Job, Nothing, Payload
 from jobs.outcomes import Accepted, Outcome
 from ledger.connection import Connection, Pool, open_pool, session
 from ledger.reading import history
@@ -19,48 +15,19 @@ from ledger.states import State
 from ledger.takeover import take_over
 from tests.integration.ledger.owed_jobs import ACCEPTED, answer, enrol, events, owed, queued, row, running, state
 from tests.integration.workers.rude_server import RudeServer, http_answer
+from tests.integration.workers.runners import SUBSCRIBE, WELCOME, kind_that, letter, run, runner_of
 from tests.sandbox_process import SandboxProcess
-from workers.carrier import Carrier
 from workers.providers.adapter import Adapter, connect
 from workers.runner import Runner
 
-KINDS = registry.load()
-SUBSCRIBE, WELCOME = KINDS["newsletter.subscribe"], KINDS["notification.welcome.email"]
 NEWSLETTER = owed(SUBSCRIBE.name, "newsletter")
 MAIL = owed(WELCOME.name, "email", once=True)
 ANN = "ann@b.example"
 
-Deliver = Callable[[Any, Job[Any]], Outcome]
-
-
-@pytest.fixture
-def providers(sandbox: SandboxProcess) -> Iterator[dict[str, Adapter]]:
-    found = {
-        "newsletter": connect(f"listmonk+http://u:t@127.0.0.1:{sandbox.http_port}/?list=1"),
-        "email": connect(f"smtp://127.0.0.1:{sandbox.smtp_port}/?from=hello@example.org"),
-    }
-    yield found
-    for adapter in found.values():
-        adapter.close()
-
 
 @pytest.fixture
 def runner(ledger: Connection, pool: Pool, providers: dict[str, Adapter]) -> Runner:
-    return Runner(enrol(ledger), pool, Carrier(pool, providers))
-
-
-def run(runner: Runner, which: Kind, *jobs: UUID) -> dict[UUID, State]:
-    return {job: move.state for job, move in runner.run(which, jobs, message_id=uuid4()).items()}
-
-
-def kind_that(deliver: Deliver, **options: Any) -> Kind:
-    """A kind of mail that does so."""
-    declare = kind(WELCOME.name, on=SignupCompleted, queue="email", **options)
-    return declare(deliver)
-
-
-def letter(job: Job[Any]) -> Letter:
-    return Letter(job.id, job.recipient.address, "s", "t\n", "<p>t</p>\n", job.no_return)
+    return runner_of(enrol(ledger), pool, providers)
 
 
 def mails(sandbox: SandboxProcess) -> int:
@@ -252,7 +219,7 @@ def test_a_provider_that_is_not_configured_harms_no_job(
     ledger: Connection, pool: Pool, sandbox: SandboxProcess
 ) -> None:
     job = queued(ledger, MAIL)
-    runner = Runner(enrol(ledger), pool, Carrier(pool, {}))
+    runner = runner_of(enrol(ledger), pool, {})
     assert run(runner, WELCOME, job) == {job: State.STAGED}
     assert (row(ledger, job)["error_code"], row(ledger, job)["attempts"]) == ("provider_not_configured", 0)
     assert mails(sandbox) == 0
@@ -264,7 +231,7 @@ def test_a_retry_after_of_many_years_is_capped_for_the_job_and_for_its_providers
 ) -> None:
     with RudeServer(http_answer(b"{}", "429 Too Many Requests", f"Retry-After: {after}\r\n")) as server:
         adapter = connect(f"listmonk+http://u:t@127.0.0.1:{server.port}/?list=1")
-        runner = Runner(enrol(ledger), pool, Carrier(pool, {"newsletter": adapter}))
+        runner = runner_of(enrol(ledger), pool, {"newsletter": adapter})
         job = queued(ledger, owed(SUBSCRIBE.name, "newsletter", max_age=30 * 86_400.0))
         assert run(runner, SUBSCRIBE, job) == {job: State.RETRYING}
     held = ledger.execute("SELECT extract(epoch FROM probe_at - now()) FROM circuits").fetchone()
@@ -296,7 +263,7 @@ def test_an_outcome_is_written_though_the_ledger_went_away_between_the_call_and_
 
     with open_pool(own_postgres.url, name="test", size=2, wait_s=2.0) as pool:
         with session(own_postgres.url, name="test") as before:
-            runner = Runner(enrol(before), pool, Carrier(pool, providers))
+            runner = runner_of(enrol(before), pool, providers)
             job = queued(before, MAIL)
         assert run(runner, kind_that(deliver), job) == {job: State.SUCCEEDED}
         with session(own_postgres.url, name="test") as after:
@@ -316,7 +283,7 @@ def test_a_ledger_that_is_away_at_the_point_of_no_return_sends_nothing_and_harms
 
     with open_pool(own_postgres.url, name="test", size=2, wait_s=0.2) as pool:
         with session(own_postgres.url, name="test") as before:
-            runner = Runner(enrol(before), pool, Carrier(pool, providers))
+            runner = runner_of(enrol(before), pool, providers)
             job = queued(before, owed(WELCOME.name, "email", once=True, time_limit=0.3))
         assert run(runner, kind_that(deliver), job) == {job: State.STAGED}
         with session(own_postgres.url, name="test") as after:

@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from ledger.states import ANSWERED, DUE, FINAL, MOVES, State, sources, sql_list
+from ledger.states import ANSWERED, DUE, FINAL, MOVES, WAITING, State, sources, sql_list
 
 FIRST = State.STAGED
 
 
-def migration() -> str:
+def migration(number: str = "0001") -> str:
     folder = find_spec("ledger.migrations").submodule_search_locations[0]
-    return (Path(folder) / "versions" / "0001_the_ledger.py").read_text()
+    (file,) = (Path(folder) / "versions").glob(f"{number}_*.py")
+    return file.read_text()
 
 
-def words_after(beginning: str) -> set[str]:
-    """The quoted words of the CHECK that begins so, up to its closing bracket."""
-    text = migration()
+def words_after(beginning: str, number: str = "0001") -> set[str]:
+    """The quoted words of the list that begins so, up to its closing bracket."""
+    text = migration(number)
     start = text.index(beginning) + len(beginning)
     return set(re.findall(r"'(\w+)'", text[start : text.index(")", start)]))
 
@@ -52,8 +53,14 @@ def test_the_database_calls_the_same_states_finished() -> None:
     assert words_after("CONSTRAINT finished_is_final CHECK ((finished_at IS NOT NULL) = (state IN (") == FINAL
 
 
-def test_the_index_of_what_is_due_covers_what_may_be_leased() -> None:
-    assert words_after("CREATE INDEX jobs_due ON jobs (queue, run_at) WHERE state IN (") == DUE
+def test_the_database_says_of_the_same_states_that_they_await_a_decision() -> None:
+    beginning = "ADD COLUMN awaits_decision boolean GENERATED ALWAYS AS (state IN ("
+    assert words_after(beginning, "0003") == WAITING == {State.DEAD, State.UNKNOWN}
+
+
+def test_what_may_be_leased_is_not_finished_so_the_index_of_what_is_due_covers_it() -> None:
+    assert "CREATE INDEX jobs_due ON jobs (queue, kind, tried, run_at) WHERE finished_at IS NULL" in migration("0003")
+    assert DUE.isdisjoint(FINAL)
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - FINAL))
