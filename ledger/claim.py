@@ -38,6 +38,9 @@ class Claimed:
     locale: str | None
 
 
+# Whoever counts a provider's calls takes turns with all others who do, until the end of the transaction.
+PROVIDER_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('usher provider ' || %s, 0))"
+
 _AS_CLAIMED = """
 SELECT job.id, job.kind, job.claim, job.attempts, job.crashes, job.payload, job.max_retries, job.time_limit, job.resend,
        extract(epoch FROM job.give_up_at - now())::float8 AS budget_left,
@@ -51,13 +54,15 @@ LEFT JOIN effects AS effect ON effect.once_key = job.once_key AND effect.job_id 
 """
 
 # A job whose provider's circuit is not closed goes back to wait, unless it is the one that may probe: the window that was
-# published before the circuit opened must not run into a provider that is known to be down.
+# published before the circuit opened must not run into a provider that is known to be down. And so does one whose provider has as
+# many calls at once as it allows: the lease sees to that, but a message may be late, or a worker new.
 _CLAIM = f"""
 WITH arrived AS (
     DELETE FROM messages WHERE id = %(message_id)s
 ), mine AS (
     SELECT job.id, circuit.failures,
-           coalesce(circuit.state, 'closed') <> 'closed' AND circuit.probe_job IS DISTINCT FROM job.id AS held,
+           coalesce(circuit.state, 'closed') <> 'closed' AND circuit.probe_job IS DISTINCT FROM job.id
+               OR (SELECT count(*) FROM batches WHERE provider = job.provider) >= %(connections)s::integer IS TRUE AS held,
            coalesce(circuit.state, 'closed') <> 'closed' AS probing
     FROM jobs AS job LEFT JOIN circuits AS circuit ON circuit.provider = job.provider
     WHERE job.id = ANY(%(ids)s) AND job.state = 'queued' AND job.kind = %(kind)s
@@ -110,14 +115,28 @@ def claim(
     executor: UUID,
     message_id: UUID,
     batch: UUID,
+    limit: tuple[str, int] | None = None,
 ) -> list[Claimed]:
     """Claim those of the jobs that are still queued, for `executor`; the rest belongs to somebody else or to nobody.
 
-    `batch` names what was claimed, for `ledger.finish`; where nothing was, there is no such batch.
+    `batch` names what was claimed, for `ledger.finish`; where nothing was, there is no such batch. `limit`: the provider
+    they are for, and the most batches of it there may be at once, over all executors.
     """
-    parameters = {"ids": list(ids), "kind": kind, "executor": executor, "message_id": message_id, "batch": batch}
+    parameters = {
+        "ids": list(ids),
+        "kind": kind,
+        "executor": executor,
+        "message_id": message_id,
+        "batch": batch,
+        "connections": limit and limit[1],
+    }
     with connection.cursor(row_factory=class_row(Claimed)) as cursor:
-        return cursor.execute(_CLAIM, parameters).fetchall()
+        if limit is None:
+            return cursor.execute(_CLAIM, parameters).fetchall()
+        with connection.transaction(), connection.pipeline():
+            connection.execute(PROVIDER_TURN, (limit[0],))
+            cursor.execute(_CLAIM, parameters)
+        return cursor.fetchall()
 
 
 def claimed_already(connection: Connection, claims: Mapping[UUID, int]) -> list[Claimed]:

@@ -3,7 +3,7 @@
 It grows and shrinks with what is due at this moment and with the hands there are, never by waiting for more.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
@@ -41,44 +41,59 @@ def coalesce(
     jobs: Iterable[Leased],
     terms: Mapping[str, Terms],
     *,
-    slots: int | None,
-    backlog: bool,
-    free: Mapping[str, int] = MappingProxyType({}),
+    hands: int | None,
+    backlog: Collection[str],
+    waiting: int = 0,
+    limits: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[Message]:
     """Share leased jobs out over messages, each of one kind.
 
-    `slots`: messages there are hands for; None where that is not known. `backlog`: there is more due than was leased.
-    `free`: of providers with a limit, the connections that are free.
+    `hands`: messages that are carried at once, all workers together; None where that is not known. `limits`: of providers
+    that have one, the most calls at once. `backlog`: the kinds of which there is more due than was leased; `waiting`: about
+    how much is due and was not.
     Jobs that were in a batch whose executor was lost go in halves of what they were in, until the culprit is alone.
     """
     for (kind, provider, crashes), alike in groupby(sorted(jobs, key=_likeness), key=_likeness):
         ids = [job.id for job in alike]
-        hands = min(filter(None, (slots, free.get(provider))), default=None)
-        size = max(1, _size(len(ids), terms[kind], hands, backlog=backlog) >> min(crashes, 62))
-        for start in range(0, len(ids), size):
-            part = tuple(ids[start : start + size])
+        most = min((number for number in (hands, limits.get(provider)) if number is not None), default=None)
+        if terms[kind].bulk:
+            size = terms[kind].batch if kind in backlog else ceil(len(ids) / min(SPREAD, most or SPREAD))
+        else:
+            share = max(len(ids), waiting) if kind in backlog else len(ids)
+            size = ceil(share / (most or SPREAD))
+        size = max(1, min(terms[kind].batch, size) >> min(crashes, 62))
+        for part in _parts(ids, size, staggered=not terms[kind].bulk):
             yield Message(part[0] if len(part) == 1 else new_id(), kind, provider, part)
 
 
-def _size(count: int, terms: Terms, hands: int | None, *, backlog: bool) -> int:
-    if terms.bulk and backlog:
-        return terms.batch
-    spread = hands or SPREAD
-    return min(terms.batch, ceil(count / (min(SPREAD, spread) if terms.bulk else spread)))
+def _parts(ids: Sequence[UUID], size: int, *, staggered: bool) -> Iterator[tuple[UUID, ...]]:
+    """In parts of at most `size`. Staggered, from whole ones down to half: messages whose jobs go one after the other and that
+    leave together would also end together, and their hands would all be free until the next come.
+    """
+    count = ceil(len(ids) / size)
+    start = nth = 0
+    while start < len(ids):
+        some = size - (size * min(nth, count) // (2 * count) if staggered else 0)
+        yield tuple(ids[start : start + some])
+        start, nth = start + some, nth + 1
 
 
 def _likeness(job: Leased) -> tuple[str, str, int]:
     return job.kind, job.provider, job.crashes
 
 
-def within(messages: Sequence[Message], free: Mapping[str, int]) -> tuple[list[Message], list[Message]]:
-    """Those for which their provider has connections free, and the rest. A provider that is not in `free` has no limit."""
+def within(messages: Sequence[Message], free: Mapping[str, int], *, slots: int) -> tuple[list[Message], list[Message]]:
+    """Those for which there is a slot, and their provider has connections free; and the rest. A provider that is not in `free`
+    has no limit.
+    """
     left = dict(free)
     taken: list[Message] = []
     surplus: list[Message] = []
     for message in messages:
-        room = left.get(message.provider)
-        if room is not None:
+        room = left.get(message.provider, slots)
+        if len(taken) < slots and room > 0:
             left[message.provider] = room - 1
-        (taken if room is None or room > 0 else surplus).append(message)
+            taken.append(message)
+        else:
+            surplus.append(message)
     return taken, surplus

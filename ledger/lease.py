@@ -4,6 +4,7 @@ A leased job is `queued`: some message names it. Leasing writes no history, beca
 yet; and it may be undone or done again at any time, because a message delivered twice claims nothing.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import shuffle
@@ -14,10 +15,8 @@ from ledger import messages
 from ledger.coalescing import Leased, Terms, coalesce, within
 from ledger.connection import Connection
 from ledger.messages import Message
+from ledger.room import look
 from ledger.states import DUE, sql_list
-
-RAMP_FIRST = 8  # jobs, right after a provider's circuit has closed: see _ROOM
-RESERVE = 4  # a worker of several queues keeps one hand in so many for the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,47 +26,6 @@ class Lease:
     messages: list[Message]
     full: bool  # there is no room left: more may be due
 
-
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """How things stand on a queue's wire."""
-
-    window: int  # jobs that may be on the wire now
-    waiting: int  # jobs that are
-    in_flight: int  # messages: on the wire, or in hands
-    hands: int | None  # messages there may be; None where no executor has said how many hands it has
-    busy: list[int]  # of each limited provider: messages on the wire and in hands, over all queues
-
-    @property
-    def slots(self) -> int | None:
-        return None if self.hands is None else self.hands - self.in_flight
-
-
-# Relays that serve one queue take turns, so that they keep one window between them, and one limit for each provider.
-# The locks end with their transaction; the statement after them sees what the relay before has committed. Should a crash of
-# PostgreSQL forget a lease, nothing is lost but a message that then claims nothing: so its commit waits for no disk.
-_TURN = """
-SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(hashtextextended('usher relay ' || %s, 0))
-"""
-_LIMITED = "SELECT pg_advisory_xact_lock(hashtextextended('usher provider ' || %s, 0))"
-
-# Right after a provider's circuit has closed the window is open only a little, then doubles each second: what waited comes
-# back in steps. A worker of several queues gives none of them all its hands, so that a flood in one, or a
-# provider that hangs, never holds up another; one of a single queue, or with few hands, is kept a message ahead for each.
-_ROOM = f"""
-SELECT least(%(window)s, (SELECT min({RAMP_FIRST} * power(2, least(30, extract(epoch FROM now() - changed_at))))
-                          FROM circuits WHERE provider = ANY(%(providers)s) AND state = 'closed' AND openings > 0))::integer
-           AS window,
-       (SELECT coalesce(sum(cardinality(jobs)), 0) FROM messages WHERE queue = %(queue)s)::integer AS waiting,
-       (SELECT count(*) FROM messages WHERE queue = %(queue)s)
-           + (SELECT count(*) FROM batches WHERE queue = %(queue)s) AS in_flight,
-       (SELECT sum(CASE WHEN cardinality(queues) > 1 AND hands >= {RESERVE} THEN hands - hands / {RESERVE} ELSE 2 * hands END)
-        FROM processes WHERE role = 'executor' AND %(queue)s = ANY(queues) AND hands > 0
-                         AND seen_at > now() - interval '10 seconds')::integer AS hands,
-       ARRAY(SELECT (SELECT count(*) FROM messages WHERE provider = one.name)
-                    + (SELECT count(*) FROM batches WHERE provider = one.name)
-             FROM unnest(%(limited)s::text[]) WITH ORDINALITY AS one(name, nth) ORDER BY nth) AS busy
-"""
 
 HEAD = """NOT EXISTS (SELECT FROM jobs AS other
                       WHERE other.order_key = job.order_key AND coalesce(other.finished_at, 'infinity') = 'infinity'
@@ -121,53 +79,42 @@ def lease(
     """
     limits = dict(sorted((connections or {}).items()))
     with connection.transaction():
-        room = _room(connection, queue, terms, window, limits)
-        free = {name: most - busy for (name, most), busy in zip(limits.items(), room.busy, strict=True)}
-        space = room.window - room.waiting
-        # No more than there are hands for, or the messages beyond would take those that are kept for the other queues.
-        slots = space if room.slots is None else room.slots
-        mosts = [min(space, max(0, min(slots, free.get(one.provider, slots))) * one.batch) for one in terms]
+        room = look(connection, queue, terms=terms, window=window, limits=limits)
+        free, slots = room.free(limits), room.slots
+        mosts = {
+            one.kind: min(room.space, max(0, min(slots, free.get(one.provider, slots))) * one.batch) for one in terms
+        }
         # Room for less than a whole batch, and some on the wire still: what comes next is better leased together.
         whole = min(room.window, max((one.batch for one in terms), default=1))
-        if space < whole or not any(mosts) or (room.slots is not None and room.slots <= 0):
+        if room.space < whole or not any(mosts.values()):
             return Lease([], full=True)
-        most = min(space, sum(mosts))
-        parameters = {
-            "queue": queue,
-            "kinds": [one.kind for one in terms],
-            "providers": [one.provider for one in terms],
-            "mosts": mosts,
-            "room": most,
-        }
-        with connection.cursor(row_factory=class_row(Leased)) as cursor:
-            jobs = cursor.execute(_LEASE, parameters).fetchall()
-        full = len(jobs) >= most
-        found = list(coalesce(jobs, {one.kind: one for one in terms}, slots=room.slots, backlog=full, free=free))
-        if limits:
-            shuffle(found)  # or the last connection that is free would always be the same kind's, and the others starve
-        taken, surplus = within(found, free)
+        jobs = _take(connection, queue, terms, mosts, room.space)
+        taken_of = Counter(job.kind for job in jobs)
+        backlog = {kind for kind, most in mosts.items() if taken_of[kind] >= most or len(jobs) >= room.space}
+        known = {one.kind: one for one in terms}
+        found = list(coalesce(jobs, known, hands=room.hands, backlog=backlog, waiting=room.due, limits=limits))
+        taken, surplus = within(found, free, slots=slots)
+        if surplus:
+            shuffle(found)  # or the last hand that is free would always be the same kind's, and the others would starve
+            taken, surplus = within(found, free, slots=slots)
         with connection.pipeline():
             if surplus:
                 connection.execute(_NOT_AFTER_ALL, ([job for message in surplus for job in message.jobs],))
             if taken:
                 messages.record(connection, queue, taken)
-    return Lease(taken, full=full or bool(surplus))
+    return Lease(taken, full=bool(surplus) or any(taken_of[kind] for kind in backlog))
 
 
-def _room(connection: Connection, queue: str, terms: Sequence[Terms], window: int, limits: Mapping[str, int]) -> _Room:
-    """Wait for the turn, then look."""
+def _take(
+    connection: Connection, queue: str, terms: Sequence[Terms], mosts: Mapping[str, int], space: int
+) -> list[Leased]:
+    """Lease due jobs: of each kind so many at most, and so many in all."""
     parameters = {
         "queue": queue,
-        "window": window,
-        "providers": sorted({one.provider for one in terms}),
-        "limited": list(limits),
+        "kinds": [one.kind for one in terms],
+        "providers": [one.provider for one in terms],
+        "mosts": [mosts[one.kind] for one in terms],
+        "room": space,
     }
-    with connection.cursor(row_factory=class_row(_Room)) as cursor:
-        with connection.pipeline():
-            connection.execute(_TURN, (queue,))
-            for provider in limits:
-                connection.execute(_LIMITED, (provider,))
-            cursor.execute(_ROOM, parameters)
-        room = cursor.fetchone()
-    assert room is not None
-    return room
+    with connection.cursor(row_factory=class_row(Leased)) as cursor:
+        return cursor.execute(_LEASE, parameters).fetchall()

@@ -1,7 +1,7 @@
 """Messages: what was published and is not claimed yet, a row for each message however many jobs it names.
 
 From here a relay knows how much is on the wire, and what must have been lost there. A row goes when its message is
-claimed, or when it was given up; the message itself may arrive all the same, and then claims nothing.
+claimed, or when it was given up; the message itself may arrive all the same, and then claims what is queued of its jobs.
 """
 
 from collections.abc import Collection, Sequence

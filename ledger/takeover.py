@@ -33,6 +33,7 @@ class TakenOver:
 # all before somebody claims again, its answer counts. Pauses grow with the crashes of a job that was alone, since it may be
 # what kills; the first time it keeps its place, or it would wait behind all that has become due since it was first claimed.
 # Jobs of a larger batch keep theirs: they go in halves, until the culprit is alone.
+# A job that its executor has answered and then claimed anew is in two of its batches: only the later one speaks for it.
 # A row that somebody holds is being answered: it is left, and so is its batch, for the next look.
 _TAKE_OVER = """
 WITH given_up AS (
@@ -41,9 +42,12 @@ WITH given_up AS (
     FROM batches AS batch LEFT JOIN processes AS process ON process.id = batch.executor
     WHERE batch.executor = ANY(%(gone)s) OR batch.id = ANY(%(died)s) OR process.id IS NULL OR batch.deadline < now()
     ORDER BY batch.id LIMIT %(most)s FOR UPDATE OF batch SKIP LOCKED
+), in_hands AS (
+    SELECT DISTINCT ON (executor, job) batches.id AS batch, job FROM batches, unnest(jobs) AS job
+    WHERE executor IN (SELECT executor FROM given_up) ORDER BY executor, job, claimed_at DESC
 ), held AS (
     SELECT jobs.id, given_up.id AS batch, given_up.executor, given_up.event, cardinality(given_up.jobs) = 1 AS alone
-    FROM given_up, unnest(given_up.jobs) AS named(id) JOIN jobs USING (id)
+    FROM given_up JOIN in_hands ON in_hands.batch = given_up.id JOIN jobs ON jobs.id = in_hands.job
     WHERE jobs.state = 'running' AND jobs.claimer = given_up.executor
 ), mine AS (
     SELECT jobs.id, held.executor, held.event, held.alone

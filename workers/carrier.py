@@ -60,6 +60,11 @@ class Carrier:
         elif provider is not None:
             yield from self._one_by_one(kind, provider, ready)
 
+    def limit(self, kind: Kind) -> tuple[str, int] | None:
+        """The kind's provider and the most calls it allows at once; None where no limit is known."""
+        provider = self.providers.get(kind.provider)
+        return None if provider is None or provider.connections is None else (kind.provider, provider.connections)
+
     def _sort(
         self, kind: Kind, provider: Adapter | None, claimed: Sequence[Claimed]
     ) -> tuple[list["_Ready"], list[tuple[Claimed, Outcome]]]:

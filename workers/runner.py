@@ -43,7 +43,15 @@ class Runner:
         Raises `workers.errors.LedgerAwayError`; no job is harmed by it.
         """
         batch = new_id()
-        take = partial(claim, ids=ids, kind=kind.name, executor=self.executor, message_id=message_id, batch=batch)
+        take = partial(
+            claim,
+            ids=ids,
+            kind=kind.name,
+            executor=self.executor,
+            message_id=message_id,
+            batch=batch,
+            limit=self.carrier.limit(kind),
+        )
         claimed = insist(self.pool, take, seconds=CLAIM_PATIENCE_S)
         if not claimed:
             return {}
@@ -72,6 +80,8 @@ class Runner:
             for one in written:
                 one.result()
             ends = self._after_death(left, len(suspects), batch, death)
+            if len(suspects) > 1 and left:  # the takeover has closed the batch, or left in it what somebody was holding
+                return ends | self._written(written)
         return ends | self._written([*written, self.writer.settle([], batch=batch, last=True)])
 
     def _after_death(

@@ -22,6 +22,7 @@ from workers.persistence import AWAY, FIRST_PAUSE_S, LONGEST_PAUSE_S
 
 logger = logging.getLogger(__name__)
 
+LEISURE_S = 0.02  # an outcome in the middle of a batch, for which nobody waits, may be written so much later with others
 FINISH_PATIENCE_S = 300.0  # an answer in hand is worth waiting for: without it the call is made again
 
 
@@ -101,11 +102,17 @@ class Writer:
             with self._something:
                 while not self._said:
                     self._something.wait()
+                if not self._urgent():
+                    self._something.wait_for(self._urgent, LEISURE_S)
             said = self._more()
             try:
                 self._insist(said)
             except Exception as error:  # noqa: BLE001  # one that cannot be written must not take the others along
                 self._one_by_one(said, error)
+
+    def _urgent(self) -> bool:
+        """Whether somebody waits: for a point of no return, or for the end of a batch."""
+        return any(isinstance(one, _Intent) or one.last for one in self._said)
 
     def _more(self) -> list[Written | _Intent]:
         """What has been said since the last look."""

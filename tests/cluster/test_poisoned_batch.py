@@ -1,4 +1,4 @@
-"""A job that kills its worker, in a batch of five hundred: halved until it is alone, dead with its reason, and the others done."""
+"""A job that kills its worker, among five hundred that go in batches: halved until it is alone, and the others done."""
 
 from pathlib import Path
 from uuid import UUID, uuid4

@@ -23,7 +23,7 @@ from workers.relay.wire import Wire, WireDownError
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.25  # the longest a due job waits when no bell rings
-BUSY_POLL_S = 0.025  # while a window is full: room comes without a bell
+BUSY_POLL_S = 0.01  # while a window is full: room comes without a bell
 WIRE_REST_S = 0.5  # between looks at a broker that is away
 LEDGER_REST_S = 0.5
 

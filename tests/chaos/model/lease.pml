@@ -4,8 +4,9 @@
    does. Messages are lost (FLUSHALL) and delivered twice; a live worker is taken for dead (SIGSTOP past its lease) and
    answers late; the provider refuses, or has the effect and never says so, or has it not and never says so.
 
-   One job is enough: every statement is guarded by the row of the one job it moves. A message is nothing but the job's
-   id, so the wire is a number. `atomic` stands for one SQL statement, and for nothing longer.
+   One job is enough: every statement is guarded by the row of the one job it moves, also where it moves the hundreds that
+   one message or one batch names; a part of them that goes another way is this job or is not. A message is nothing but the
+   job's id, so the wire is a number. `atomic` stands for one SQL statement, and for nothing longer.
 
    What holds (checked by test_model.py, without -DIDEMPOTENT for SMTP, with it for the newsletter):
      safety    SMTP: at most one effect, whoever crashes when. Newsletter: any number of calls, and the provider makes one

@@ -63,7 +63,7 @@ def stage(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[Stage
             beat(owner, uuid4(), role="relay", host="h", pid=1, queues=[QUEUE], kinds=["none"], broker="up")
             owner.execute("UPDATE processes SET started_at = now() - interval '1 hour' WHERE role = 'relay'")
             circuits.failed(owner, "elsewhere", code="down", job=uuid4(), at_once=True)
-            first, second, *_ = take_lease(owner, batch=BATCH, window=10 * BATCH).messages
+            first, second, *_ = take_lease(owner, batch=BATCH, bulk=True, window=10 * BATCH).messages
             taken = take(owner, executor, *first.jobs, message=first.id, batch=batch)
             owner.execute("ANALYZE")
         database = {"dbname": conninfo_to_dict(url)["dbname"]}

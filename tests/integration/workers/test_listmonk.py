@@ -300,3 +300,14 @@ def test_a_provider_that_hangs_up_without_a_word_may_have_done_it(
 ) -> None:
     server = rude(lambda caller: caller.recv(10) and None)
     assert connect(server.port).subscribe(ANN) == Retry("newsletter_connection_lost")
+
+
+def test_many_are_called_for_one_after_the_other_and_have_an_outcome_each_in_their_order(
+    adapter: Listmonk, sandbox: SandboxProcess
+) -> None:
+    known(sandbox, "here@b.example", lists=(1,))
+    people = [Recipient(address, None, None) for address in ("new@b.example", "no;address@b.example", "here@b.example")]
+    outcomes = adapter.subscribe_many(people)
+    assert [type(one) for one in outcomes] == [Accepted, Rejected, Already]
+    assert adapter.bulk == 1, "it has no call for many"
+    assert adapter.subscribe_many([]) == []

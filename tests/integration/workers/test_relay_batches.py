@@ -8,7 +8,9 @@ from redis import Redis
 
 from ledger.coalescing import Terms
 from ledger.connection import Connection
-from tests.integration.ledger.owed_jobs import KIND, QUEUE, batches, enrol, events, on_the_wire, state, take
+from ledger.finish import finish
+from ledger.moves import Settlement
+from tests.integration.ledger.owed_jobs import ACCEPTED, KIND, QUEUE, batches, enrol, events, on_the_wire, state, take
 from tests.integration.workers.relaying import Published, Start, messages_in, published
 from tests.integration.workers.runners import crowd
 from tests.waiting import eventually
@@ -81,11 +83,14 @@ def test_messages_that_go_one_by_one_are_never_more_than_there_are_hands_for_the
     enrol(ledger, queues=["newsletter", "email"], hands=8)
     crowd(ledger, 1_000)
     start(window=2_000, terms=ONE_BY_ONE)
-    found = eventually(lambda: messages_in(broker))
-    assert [len(one.jobs) for one in found] == [50] * 6, "of eight hands two are kept for the other queue"
+    eventually(lambda: len(messages_in(broker)) >= 6)
+    sizes = [len(one.jobs) for one in messages_in(broker)]
+    assert len(sizes) == 6, "of eight hands two are kept for the other queue"
+    assert max(sizes) <= 50
     ledger.execute("UPDATE processes SET seen_at = now(), hands = 12")
-    eventually(lambda: len(messages_in(broker)) == 9, within=WITHIN_S)
-    assert len(set(published(broker))) == 450
+    eventually(lambda: len(messages_in(broker)) >= 9, within=WITHIN_S)
+    assert len(messages_in(broker)) == 9
+    assert max(Counter(published(broker)).values()) == 1
 
 
 def test_two_relays_at_a_backlog_keep_one_window_and_name_no_job_twice(
@@ -109,9 +114,10 @@ def test_a_provider_gets_no_more_messages_than_it_allows_connections_and_each_is
     found = eventually(lambda: seen if len(seen := messages_in(broker)) == 2 else None)
     assert [len(one.jobs) for one in found] == [500] * 2
     executor = enrol(ledger)
-    assert len(take(ledger, executor, *found[0].jobs, message=found[0].id)) == 500
+    taken = take(ledger, executor, *found[0].jobs, message=found[0].id, batch=found[0].id)
+    assert len(taken) == 500
     assert sorted(published(broker)) == sorted([*found[0].jobs, *found[1].jobs]), "what is in hands counts as well"
-    ledger.execute("DELETE FROM batches")
+    finish(ledger, [Settlement(one.id, one.claim, ACCEPTED) for one in taken], executor=executor, closed=[found[0].id])
     eventually(lambda: len(messages_in(broker)) == 3)
     assert len({*jobs} - {*published(broker)}) == 500
 

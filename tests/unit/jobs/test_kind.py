@@ -1,10 +1,12 @@
 """A kind is declared in one place, and says no to what it does not understand."""
 
+from collections.abc import Sequence
+
 import pytest
 from pydantic import ValidationError
 
 from jobs.facts import SignupCompleted
-from jobs.kind import Job, Kind, Nothing, Payload, kind
+from jobs.kind import LARGEST_BATCH, Job, Kind, Nothing, Payload, kind
 from jobs.outcomes import Accepted, Outcome
 
 
@@ -41,6 +43,31 @@ def test_the_provider_is_the_queues_own_unless_it_is_given() -> None:
 
 def test_the_function_is_what_delivers() -> None:
     assert declared().deliver(None, None) == Accepted()
+
+
+@pytest.mark.parametrize("batch", [1, 2, 500, LARGEST_BATCH])
+def test_a_kind_says_how_many_travel_together(batch: int) -> None:
+    assert declared(batch=batch).batch == batch
+
+
+def test_a_kind_that_does_not_say_travels_alone_and_has_no_bulk_call() -> None:
+    assert (declared().batch, declared().deliver_all) == (1, None)
+
+
+@pytest.mark.parametrize("batch", [0, -1, LARGEST_BATCH + 1, 10**9, 2.0, "50", True, None])
+def test_a_batch_that_cannot_be_meant_is_refused_in_one_line_that_names_the_kind(batch: object) -> None:
+    with pytest.raises(ValueError, match=r"^the batch of test\.kind must be a whole number from 1 to 1000, not .*$"):
+        declared(batch=batch)
+
+
+def test_how_to_do_many_in_one_call_is_declared_beside_how_to_do_one() -> None:
+    def deliver_all(_provider: object, jobs: Sequence[Job[Nothing]]) -> Sequence[Outcome]:
+        return [Accepted(str(number)) for number, _ in enumerate(jobs)]
+
+    made = declared(in_bulk=deliver_all, batch=500)
+    assert made.deliver_all is not None
+    assert made.deliver_all(None, [None, None]) == [Accepted("0"), Accepted("1")]
+    assert made.deliver(None, None) == Accepted()
 
 
 def test_a_payload_refuses_fields_it_does_not_know() -> None:
