@@ -29,7 +29,7 @@ def options(settings: BrokerSettings, queues: Sequence[str]) -> dict[str, Any]:
         },
         # `-Q` with a name that no kind has is a mistake to be told, not a queue to be made.
         # Each with an exchange and a key of its own: Celery's default is shared, and what is sent to one reaches all.
-        "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in queues],
+        "task_queues": [Queue(name, Exchange(name), routing_key=name, no_ack=True) for name in queues],
         "task_default_queue": queues[0],
         "task_create_missing_queues": False,
         # JSON of ids and nothing else crosses the wire.

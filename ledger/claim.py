@@ -62,7 +62,7 @@ WITH arrived AS (
 ), mine AS (
     SELECT job.id, circuit.failures,
            coalesce(circuit.state, 'closed') <> 'closed' AND circuit.probe_job IS DISTINCT FROM job.id
-               OR (SELECT count(*) FROM batches WHERE provider = job.provider) >= %(connections)s::integer IS TRUE AS held,
+               OR coalesce((SELECT count(*) FROM batches WHERE provider = %(limited)s) >= %(connections)s::integer, false) AS held,
            coalesce(circuit.state, 'closed') <> 'closed' AS probing
     FROM jobs AS job LEFT JOIN circuits AS circuit ON circuit.provider = job.provider
     WHERE job.id = ANY(%(ids)s) AND job.state = 'queued' AND job.kind = %(kind)s
@@ -128,6 +128,7 @@ def claim(
         "executor": executor,
         "message_id": message_id,
         "batch": batch,
+        "limited": limit and limit[0],
         "connections": limit and limit[1],
     }
     with connection.cursor(row_factory=class_row(Claimed)) as cursor:

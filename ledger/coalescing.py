@@ -17,6 +17,11 @@ SPREAD = 4
 """Bulk calls that the due jobs are shared out over: up to so many are due, each goes alone, and a few dozen still leave at once."""
 
 
+FEW = 8
+"""Jobs that go one after the other in one message when there is no backlog, but the worker is slower to take messages than people are
+to sign up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a relay must know of a kind."""
@@ -44,13 +49,15 @@ def coalesce(
     hands: int | None,
     backlog: Collection[str],
     waiting: int = 0,
+    behind: int | None = None,
     limits: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[Message]:
     """Share leased jobs out over messages, each of one kind.
 
     `hands`: messages that are carried at once, all workers together; None where that is not known. `limits`: of providers
     that have one, the most calls at once. `backlog`: the kinds of which there is more due than was leased; `waiting`: about
-    how much is due and was not.
+    how much is due and was not. `behind`: messages lie on the wire that nobody has taken, and there is room for so many more: what is
+    due goes in those, since more would not be taken any sooner.
     Jobs that were in a batch whose executor was lost go in halves of what they were in, until the culprit is alone.
     """
     for (kind, provider, crashes), alike in groupby(sorted(jobs, key=_likeness), key=_likeness):
@@ -61,6 +68,8 @@ def coalesce(
         else:
             share = max(len(ids), waiting) if kind in backlog else len(ids)
             size = ceil(share / (most or SPREAD))
+            if behind:
+                size = max(size, min(FEW, ceil(len(ids) / behind)))
         size = max(1, min(terms[kind].batch, size) >> min(crashes, 62))
         for part in _parts(ids, size, staggered=not terms[kind].bulk):
             yield Message(part[0] if len(part) == 1 else new_id(), kind, provider, part)

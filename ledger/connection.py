@@ -22,8 +22,12 @@ STATEMENT_TIMEOUT_S = 5.0  # no statement of ours needs a second; one that hangs
 POLL_S = 0.1  # psycopg's own: how often a waiting session looks at the clock and at signals
 SLACK_S = 0.3  # the server's own time-out speaks first, where there is anybody to speak
 # Each statement here is written to go through an index; a plan that was made when tables were small, or statistics of a time when
-# nothing was waiting, must not read a million rows instead. Nor is any of them worth compiling.
-_PLANS = "-c jit=off -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c random_page_cost=1.1"
+# nothing was waiting, must not read a million rows instead. So there is one plan for each, made once: planning a lease anew took
+# longer than finding nothing to lease. Nor is any of them worth compiling.
+_PLANS = (
+    "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off "
+    "-c random_page_cost=1.1 -c plan_cache_mode=force_generic_plan -c jit=off"
+)
 
 IDLE_IN_TRANSACTION_MS = 10_000  # a frozen process must not keep its row locks
 

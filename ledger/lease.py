@@ -71,16 +71,18 @@ def lease(
     terms: Sequence[Terms],
     window: int,
     connections: Mapping[str, int] | None = None,
+    ahead: int | None = None,
 ) -> Lease:
     """Mark due jobs of `queue` queued, so that at most `window` are on the wire, and return the messages to be published.
 
     `terms`: the kinds the caller's worker knows. `connections`: of providers with a limit, how many messages may be on
-    the wire or in hands at once, over all workers and queues.
+    the wire or in hands at once, over all workers and queues. `ahead`: the most messages of the queue that nobody has claimed;
+    None where the window alone bounds them.
     """
     limits = dict(sorted((connections or {}).items()))
     with connection.transaction():
         room = look(connection, queue, terms=terms, window=window, limits=limits)
-        free, slots = room.free(limits), room.slots
+        free, slots = room.free(limits), room.slots(ahead)
         mosts = {
             one.kind: min(room.space, max(0, min(slots, free.get(one.provider, slots))) * one.batch) for one in terms
         }
@@ -92,7 +94,17 @@ def lease(
         taken_of = Counter(job.kind for job in jobs)
         backlog = {kind for kind, most in mosts.items() if taken_of[kind] >= most or len(jobs) >= room.space}
         known = {one.kind: one for one in terms}
-        found = list(coalesce(jobs, known, hands=room.hands, backlog=backlog, waiting=room.due, limits=limits))
+        found = list(
+            coalesce(
+                jobs,
+                known,
+                hands=room.hands,
+                backlog=backlog,
+                waiting=room.due,
+                behind=slots if room.unclaimed else None,
+                limits=limits,
+            )
+        )
         taken, surplus = within(found, free, slots=slots)
         if surplus:
             shuffle(found)  # or the last hand that is free would always be the same kind's, and the others would starve

@@ -23,6 +23,7 @@ class Room:
 
     window: int  # jobs that may be on the wire now
     waiting: int  # jobs that are
+    unclaimed: int  # messages on the wire
     in_flight: int  # messages: on the wire, or in hands
     hands: int | None  # messages there may be; None where no executor has said how many hands it has
     at_once: int  # messages that the executors of the queue can carry at the same time
@@ -34,10 +35,12 @@ class Room:
         """Jobs there is room for on the wire."""
         return self.window - self.waiting
 
-    @property
-    def slots(self) -> int:
-        """Messages there is room for: no more than there are hands for, or those beyond would take what is kept for other queues."""
-        return self.space if self.hands is None else self.hands - self.in_flight
+    def slots(self, ahead: int | None) -> int:
+        """Messages there is room for: no more than there are hands for, or those beyond would take what is kept for other queues;
+        and no more than `ahead` that nobody has taken yet.
+        """
+        hands = self.space if self.hands is None else self.hands - self.in_flight
+        return hands if ahead is None else min(hands, ahead - self.unclaimed)
 
     def free(self, limits: Mapping[str, int]) -> dict[str, int]:
         """Messages there is room for at each limited provider. With no more hands than connections it is the hands that
@@ -72,6 +75,7 @@ SELECT least(%(window)s, (SELECT min({RAMP_FIRST} * power(2, least(30, extract(e
        (SELECT coalesce(sum(cardinality(jobs)), 0) FROM messages WHERE queue = %(queue)s)::integer AS waiting,
        (SELECT count(*) FROM messages WHERE queue = %(queue)s)
            + (SELECT count(*) FROM batches WHERE queue = %(queue)s) AS in_flight,
+       (SELECT count(*) FROM messages WHERE queue = %(queue)s) AS unclaimed,
        (SELECT sum(CASE WHEN shared AND hands >= {RESERVE} THEN hands - hands / {RESERVE} ELSE 2 * hands END)
         FROM executor)::integer AS hands,
        (SELECT coalesce(sum(hands), 0) FROM executor)::integer AS at_once,

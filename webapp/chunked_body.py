@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+SWALLOWED = 64 * 1024  # bytes beyond the limit that are read before a body is refused
+
 
 class ChunkedBodies:
     """WSGI middleware. A body of more than `limit` bytes gets a length past it, and so Flask's own 413."""
@@ -34,6 +36,15 @@ class ChunkedBodies:
         try:
             while len(body) <= self._limit and (piece := stream.read(self._limit + 1 - len(body))):
                 body += piece
+            if len(body) > self._limit:
+                _swallow(stream)
         except OSError:  # broken off, or no chunks at all
             return bytes(body), False
         return bytes(body), True
+
+
+def _swallow(stream: BinaryIO) -> None:
+    """Read a little further, for nothing: whoever is still sending when the connection is closed never sees the answer."""
+    left = SWALLOWED
+    while left > 0 and (piece := stream.read(min(left, 8192))):
+        left -= len(piece)

@@ -22,7 +22,9 @@ from workers.persistence import AWAY, FIRST_PAUSE_S, LONGEST_PAUSE_S
 
 logger = logging.getLogger(__name__)
 
-LEISURE_S = 0.02  # an outcome in the middle of a batch, for which nobody waits, may be written so much later with others
+LEISURE_S = (
+    0.02  # an outcome in the middle of a batch, for which nobody waits, may be written so much later with others
+)
 FINISH_PATIENCE_S = 300.0  # an answer in hand is worth waiting for: without it the call is made again
 
 

@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from types import FrameType
 
-from tests.bench import answering, bulk_drain, growth, intake, latency, machine, publication, servers, single_drain
+from tests.bench import (
+    answering,
+    bulk_drain,
+    growth,
+    intake,
+    latency,
+    machine,
+    pools,
+    publication,
+    servers,
+    single_drain,
+)
 from tests.bench.progress import Progress
 from tests.bench.report import Report
 from tests.bench.scene import Scene
@@ -27,7 +38,16 @@ BENCHMARKS: dict[str, Callable[[Scene], Table]] = {
     "S5": latency.run,
     "S6": growth.run,
 }
-MINUTES = {"S1": 5.5, "S2": 1.5, "S3": 8.0, "S4": 7.5, "S5": 4.5, "S6": 5.0}  # of a full run, for the bar alone
+COMPARISONS: dict[str, Callable[[Scene], Table]] = {"pools": pools.run}  # for one decision: measured when asked for
+MINUTES = {
+    "pools": 8.0,
+    "S1": 5.5,
+    "S2": 1.5,
+    "S3": 8.0,
+    "S4": 7.5,
+    "S5": 4.5,
+    "S6": 5.0,
+}  # of a full run, for the bar alone
 ALIASES = {"latency": "S5"}
 SERVERS = "servers"  # a comparison for one decision, not a goal: measured when asked for
 
@@ -75,7 +95,7 @@ def _measure(names: list[str], *, quick: bool) -> int:
 def _one(scene: Scene) -> Table | None:
     """Run one benchmark and show it. One that fails must not take with it what the others take minutes to measure."""
     try:
-        table = BENCHMARKS[scene.name](scene)
+        table = (BENCHMARKS | COMPARISONS)[scene.name](scene)
     except Exception:  # noqa: BLE001  # whatever it was, the next one has nothing to do with it
         scene.progress.clear()
         sys.stderr.write(f"{scene.name} failed, and has no figures:\n{traceback.format_exc()}\n")
@@ -122,18 +142,18 @@ def _arguments() -> argparse.Namespace:
 
 
 def _names(text: str) -> list[str]:
-    known = {name.lower(): name for name in (*BENCHMARKS, SERVERS)} | ALIASES
+    known = {name.lower(): name for name in (*BENCHMARKS, *COMPARISONS, SERVERS)} | ALIASES
     try:
         found = [known[name.strip().lower()] for name in text.split(",")]
     except KeyError as error:
         raise argparse.ArgumentTypeError(f"there is no {error.args[0]!r}; there are {_known()}") from None
     if SERVERS in found and found != [SERVERS]:
         raise argparse.ArgumentTypeError(f"{SERVERS} is measured alone")
-    return [name for name in (*BENCHMARKS, SERVERS) if name in found]
+    return [name for name in (*BENCHMARKS, *COMPARISONS, SERVERS) if name in found]
 
 
 def _known() -> str:
-    return ", ".join((*BENCHMARKS, SERVERS))
+    return ", ".join((*BENCHMARKS, *COMPARISONS, SERVERS))
 
 
 if __name__ == "__main__":

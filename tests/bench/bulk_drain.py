@@ -34,10 +34,10 @@ def run(scene: Scene) -> Table:
     seconds = QUICK_SECONDS if scene.quick else SECONDS
     for turn in scene.each_round(1 + len(contenders), once=1):
         scene.step(USHER)
-        rivals.record(table, USHER, RATE, _usher(scene, 1, f"usher{turn}-"))
+        rivals.record(table, USHER, RATE, usher(scene, f"usher{turn}-"))
         if turn == 1:
             scene.step(TWO)
-            rivals.record(table, TWO, RATE, _usher(scene, 2, f"two{turn}-"))
+            rivals.record(table, TWO, RATE, usher(scene, f"two{turn}-", workers=2))
         for contender in contenders:
             scene.step(contender.name)
             count = rivals.enough_for(table.median(contender.name, RATE), seconds)
@@ -50,16 +50,16 @@ def run(scene: Scene) -> Table:
     return table
 
 
-def _usher(scene: Scene, workers: int, prefix: str) -> Drain:
-    """Every job waiting in the ledger, then so many workers of the Procfile's."""
+def usher(scene: Scene, prefix: str, *options: str, workers: int = 1, **environment: str) -> Drain:
+    """Every job waiting in the ledger, then so many workers of the Procfile's, with further options."""
     stack = scene.stack
     url, count = stack.database("bulk"), QUICK_JOBS if scene.quick else JOBS
     expected = seeding.fill(stack.admin_url(url), count, prefix)
     stack.sandbox.clear(PROVIDER)
-    settings = {"DATABASE_URL": url, "NEWSLETTER_DSN": stack.newsletter_dsn(PROVIDER)}
+    settings = {"DATABASE_URL": url, "NEWSLETTER_DSN": stack.newsletter_dsn(PROVIDER)} | environment
     with ExitStack() as running:
         for place in range(workers):
-            command = stack.worker("-Q", "newsletter", "-n", f"bench-{place}@%h")
+            command = stack.worker("-Q", "newsletter", "-n", f"bench-{place}@%h", *options)
             running.enter_context(stack.running(command, **settings))
         watch(stack.sandbox, PROVIDER, count, within_s=MOST_S)
     return ledgered(url, stack.sandbox.journal(PROVIDER, brief=True), expected)

@@ -6,15 +6,11 @@ point. It must never run against a ledger that is not the benchmark's own: it sk
 
 import psycopg
 
-from ledger.connection import Connection
-
-GAP_S = 0.001  # between one sign-up and the next
-
 # Their sign-ups and facts have their ids, which is all that a foreign key can tell.
-_PEOPLE = f"""
+_PEOPLE = """
 CREATE TEMPORARY TABLE crowd ON COMMIT DROP AS
 SELECT n, at, uuidv7(at - now()) AS id
-FROM generate_series(1, %(count)s::integer) AS n, LATERAL (SELECT now() - make_interval(secs => {GAP_S} * (%(count)s - n)) AS at) AS time
+FROM generate_series(1, %(count)s::integer) AS n, LATERAL (SELECT now() - make_interval(secs => 0.001 * (%(count)s - n)) AS at) AS time
 """
 _SIGNED_UP = (
     "INSERT INTO subscribers (id, address, created_at) SELECT id, n || %(at)s, at FROM crowd ORDER BY n",
@@ -52,7 +48,8 @@ def owe(admin_url: str, count: int, *, finished: bool = False) -> None:
         connection.execute("ALTER TABLE jobs ENABLE TRIGGER count_new")
 
 
-def settle(connection: Connection) -> None:
+def settle(admin_url: str) -> None:
     """What autovacuum and the checkpointer would have done long ago in a ledger that has grown, not been made."""
-    connection.execute("VACUUM (ANALYZE)")
-    connection.execute("CHECKPOINT")
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+        connection.execute("CHECKPOINT")

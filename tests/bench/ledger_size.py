@@ -1,63 +1,64 @@
 """What each of the ledger's statements costs, and whether it grows with the ledger: `python -m tests.bench.ledger_size`.
 
-Not a line of GOALS' table: it measures the statements themselves, through the functions that the relay, the workers and
-the web call, one session at a time. Beside the time elapsed it counts what the session's server process has computed, which
-says the same on a busy machine. docs/ledger.md has the last results.
+Not a line of GOALS' table: it measures the statements themselves, in one session, with nobody else at work. Beside the time
+that passed it reads what the session's server process has computed, which says the same on a busy machine (Linux only).
+docs/ledger.md has the last results.
 """
 
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 
 from embedded.postgres import EmbeddedPostgres
-from jobs import registry
-from jobs.facts import SignupCompleted
-from jobs.owing import owe
-from ledger import circuits, counts, deadletters, messages, processes, pruning, reading, takeover, unknown_kinds
-from ledger.claim import claim
-from ledger.coalescing import Terms
 from ledger.connection import Connection, session
-from ledger.finish import finish
-from ledger.ids import new_id
-from ledger.lease import Lease, lease
-from ledger.messages import Message
 from ledger.migrations import upgrade
-from ledger.moves import Move, Settlement
-from ledger.signups import record
-from ledger.states import State
-from tests.bench import ledger_seeding
+from tests.bench import ledger_seeding, ledger_statements
+from tests.bench.ledger_statements import ROUNDS, T
 from tests.bench.table import Figure, Table
 
-QUEUE, KIND, PROVIDER, OTHER = "newsletter", "newsletter.subscribe", "newsletter", "email"
 FEW = 10_000
-WINDOW = 2_000
-DRAINED = {1: 120, 50: 2_000, 500: 4_000}  # jobs, by the size of their messages; fewer than FEW in all
-ROUNDS = 15
-WARM_UP = 10  # from the sixth time on a session keeps the plan it has
-OWED = owe(SignupCompleted(locale=None), registry.load())
+WARM_UP = 12  # calls of each statement that do not count: from the sixth on psycopg prepares it, and some later PostgreSQL keeps its plan
+MOST_GROWTH = 2.0  # times; what is less is the machine's, or one more level of an index
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A ledger to measure in."""
+
+    waiting: int
+    finished: int = 0
+    broken: bool = False  # the provider's circuit is open
+
+    def __str__(self) -> str:
+        past = f", {self.finished:,} finished" if self.finished else ""
+        return f"{self.waiting:,} waiting{past}{', circuit open' if self.broken else ''}"
 
 
 class Clock:
-    """Times calls on one session into two tables: elapsed, and computed by the session's server process."""
+    """Times calls on one session, into one column of two tables."""
 
-    def __init__(self, connection: Connection, scene: str, elapsed: Table, computed: Table) -> None:
+    def __init__(self, connection: Connection, column: str, passed: Table, computed: Table) -> None:
         self._counter = Path(f"/proc/{connection.info.backend_pid}/schedstat")
-        self._scene, self._elapsed, self._computed = scene, elapsed, computed
+        self._column, self._passed, self._computed = column, passed, computed
+        self._calls: dict[str, int] = {}
 
-    def time(self, what: str, call: Callable[[], object], *, jobs: int = 1) -> None:
-        """Call it; what it took goes into the tables in microseconds for each of `jobs`."""
+    def __call__(self, what: str, call: Callable[[], T], *, jobs: int = 1) -> T:
+        """Microseconds, for each of `jobs`."""
         before, began = self._nanoseconds(), time.perf_counter_ns()
-        call()
-        elapsed, computed = time.perf_counter_ns() - began, self._nanoseconds() - before
-        self._elapsed.add(Figure(what, self._scene, elapsed / 1000 / jobs))
-        self._computed.add(Figure(what, self._scene, computed / 1000 / jobs))
+        result = call()
+        passed, computed = time.perf_counter_ns() - began, self._nanoseconds() - before
+        statement = what.partition(",")[0]  # at every size it is the same
+        self._calls[statement] = self._calls.get(statement, 0) + 1
+        if self._calls[statement] > WARM_UP:
+            self._passed.add(Figure(what, self._column, passed / 1000 / jobs))
+            self._computed.add(Figure(what, self._column, computed / 1000 / jobs))
+        return result
 
     def _nanoseconds(self) -> int:
         return int(self._counter.read_text(encoding="ascii").split()[0])
@@ -66,28 +67,40 @@ class Clock:
 def main() -> None:
     """Measure each scene in a database of its own, and print."""
     parser = argparse.ArgumentParser(prog="tests.bench.ledger_size", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=1_000_000, help="how many are waiting, or have finished")
+    parser.add_argument("--jobs", type=int, default=1_000_000, help="how many wait, or have finished")
     many = parser.parse_args().jobs
-    elapsed = Table("ledger", "microseconds elapsed, for each job or call", ROUNDS)
-    computed = Table("ledger", "microseconds computed by the server, for each job or call", ROUNDS)
+    passed = Table("elapsed", "microseconds for each job or call", ROUNDS - WARM_UP)
+    computed = Table("computed by the server", "microseconds for each job or call", ROUNDS - WARM_UP)
     with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder, _postgres(Path(folder)) as postgres:
-        for scene, waiting, finished, is_open in (
-            (f"{FEW:,} waiting", FEW, 0, False),
-            (f"{many:,} waiting", many, 0, False),
-            (f"{FEW:,} waiting, {many:,} finished", FEW, many, False),
-            (f"{many:,} waiting, circuit open", many, 0, True),
-        ):
-            print(f"making {scene} ...", flush=True)
-            with _ledger(postgres, waiting, finished) as connection:
-                clock = Clock(connection, scene, elapsed, computed)
-                _look_around(connection, clock)
-                (_wait if is_open else _drain)(connection, clock)
-                _guard(connection, clock)
-    few, *others = computed.columns()
-    grown = [row for row in computed.rows() if any(computed.median(row, one) > 2 * computed.median(row, few) for one in others)]
-    computed.judge("no statement computes more than twice as much", ", ".join(grown) or "none", met=not grown)
-    for table in (elapsed, computed):
-        print(*table.lines(), sep="\n")
+        for scene in (Scene(FEW), Scene(many), Scene(FEW, finished=many), Scene(many, broken=True)):
+            print(f"making a ledger with {scene} ...", flush=True)  # noqa: T201  # it takes minutes
+            with _ledger(postgres, scene) as connection:
+                _measure(connection, Clock(connection, str(scene), passed, computed), scene)
+    _judge(computed)
+    for table in (passed, computed):
+        print(*table.lines(), sep="\n")  # noqa: T201  # what was asked for
+
+
+def _measure(connection: Connection, clock: Clock, scene: Scene) -> None:
+    ledger_statements.visit(connection, clock)
+    if scene.broken:
+        ledger_statements.break_circuit(connection)
+        ledger_statements.refused(connection, clock)
+    else:
+        ledger_statements.drain(connection, clock)
+    ledger_statements.idle(connection, clock)
+
+
+def _judge(table: Table) -> None:
+    few, *others = table.columns()
+    growth = {
+        f"{row} with {column}": table.median(row, column) / table.median(row, few)
+        for row in table.rows()
+        for column in others
+    }
+    grown = [f"{where} {times:.1f} times" for where, times in growth.items() if times > MOST_GROWTH]
+    goal = f"no statement computes more than {MOST_GROWTH:g} times what it does with {few}"
+    table.judge(goal, "; ".join(grown) or "none does", met=not grown)
 
 
 @contextmanager
@@ -101,74 +114,20 @@ def _postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @contextmanager
-def _ledger(postgres: EmbeddedPostgres, waiting: int, finished: int) -> Iterator[Connection]:
-    """A database with so much in it, and a session there; dropped afterwards, since each is a gigabyte."""
-    url, admin_url = postgres.database_url("scene"), postgres.admin_url.removesuffix("postgres") + "scene"
+def _ledger(postgres: EmbeddedPostgres, scene: Scene) -> Iterator[Connection]:
+    """A session in a database with so much in it; dropped afterwards, since each is more than a gigabyte."""
+    admin_url = f"{postgres.admin_url.removesuffix('postgres')}scene"
     with psycopg.connect(postgres.admin_url, autocommit=True) as admin:
         admin.execute("CREATE DATABASE scene OWNER usher")
-        upgrade(url)
-        if finished:
-            ledger_seeding.owe(admin_url, finished, finished=True)
-        ledger_seeding.owe(admin_url, waiting)
-        with psycopg.connect(admin_url, autocommit=True) as owner:
-            ledger_seeding.settle(owner)
-        with session(url, name="usher-bench") as connection:
+        upgrade(postgres.database_url("scene"))
+        if scene.finished:
+            ledger_seeding.owe(admin_url, scene.finished, finished=True)
+        ledger_seeding.owe(admin_url, scene.waiting)
+        ledger_seeding.settle(admin_url)
+        with session(postgres.database_url("scene"), name="usher-bench") as connection:
             yield connection
         admin.execute("DROP DATABASE scene WITH (FORCE)")
 
 
-def _look_around(connection: Connection, clock: Clock) -> None:
-    """The web's statements."""
-    for _ in range(WARM_UP):
-        _sign_up(connection)
-    for _ in range(ROUNDS * 4):
-        clock.time("sign-up", lambda: _sign_up(connection))
-    some = connection.execute("SELECT id FROM signups TABLESAMPLE bernoulli(5) LIMIT 200").fetchall()
-    for (signup,) in some:
-        clock.time("status", lambda signup=signup: reading.signup(connection, signup))
-
-
-def _sign_up(connection: Connection) -> None:
-    address = f"{uuid4().hex}@example.org"
-    record(connection, fact=SignupCompleted.NAME, address=address, name=None, locale=None, owed=OWED)
-
-
-def _terms(batch: int) -> list[Terms]:
-    other = next(job.kind for job in OWED if job.kind != KIND)
-    return [Terms(KIND, PROVIDER, batch, bulk=True), Terms(other, OTHER, min(batch, 50))]
-
-
-def _drain(connection: Connection, clock: Clock) -> None:
-    """Lease, claim and finish, at each size of message."""
-    for batch, most in DRAINED.items():
-        for timed in (False, True):  # the first time without a clock, until the plans are kept
-            done = 0
-            while done < (most if timed else min(most, 12 * batch)) - most % batch:
-                done += _drain_window(connection, clock if timed else None, batch)
-
-
-def _drain_window(connection: Connection, clock: Clock | None, batch: int) -> int:
-    """What one lease brings; returns how many jobs."""
-    window = min(WINDOW, 40 * batch)
-    found: list[Lease] = []
-    call = lambda: found.append(lease(connection, QUEUE, terms=_terms(batch), window=window))  # noqa: E731  # timed or not
-    clock.time(f"lease, batch {batch}", call, jobs=window) if clock else call()
-    for message in found[0].messages:
-        _carry_out(connection, clock, message, batch)
-    return sum(len(message.jobs) for message in found[0].messages)
-
-
-def _carry_out(connection: Connection, clock: Clock | None, message: Message, batch: int) -> None:
-    executor, name, jobs = uuid4(), new_id(), len(message.jobs)
-    settlements: list[Settlement] = []
-
-    def take() -> None:
-        ids, move = message.jobs, Move(State.SUCCEEDED, "succeeded", provider_id="1")
-        claimed = claim(connection, ids, kind=message.kind, executor=executor, message_id=message.id, batch=name)
-        settlements.extend(Settlement(job.id, job.claim, move) for job in claimed)
-
-    def answer() -> None:
-        assert len(finish(connection, settlements, executor=executor, closed=[name])) == jobs
-
-    for what, call in (("claim", take), ("finish", answer)):
-        clock.time(f"{what}, batch {batch}", call, jobs=jobs) if clock else call()
+if __name__ == "__main__":
+    main()

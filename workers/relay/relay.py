@@ -24,6 +24,10 @@ logger = logging.getLogger(__name__)
 
 POLL_S = 0.25  # the longest a due job waits when no bell rings
 BUSY_POLL_S = 0.01  # while a window is full: room comes without a bell
+AHEAD = 4
+"""Messages of a queue that lie on the wire: enough that no hand waits for the relay, and few, so that what becomes due meanwhile is
+put together instead of queueing behind them."""
+
 WIRE_REST_S = 0.5  # between looks at a broker that is away
 LEDGER_REST_S = 0.5
 
@@ -98,7 +102,14 @@ class Relay:
 
     def _relay(self, connection: Connection, queue: str) -> bool:
         """Fill the queue's window; True where there may be more than it has room for."""
-        turn = lease(connection, queue, terms=self._terms, window=self._window, connections=self._connections)
+        turn = lease(
+            connection,
+            queue,
+            terms=self._terms,
+            window=self._window,
+            connections=self._connections,
+            ahead=AHEAD,
+        )
         messages = [*probe(connection, queue, terms=self._terms), *turn.messages]
         if messages:
             try:

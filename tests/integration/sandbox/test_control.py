@@ -18,7 +18,11 @@ def test_a_put_answers_with_the_full_settings_and_replaces_all_of_them(sandbox: 
 def test_the_providers_are_set_one_by_one_and_shown_together(sandbox: SandboxProcess) -> None:
     sandbox.set_mode("smtp", "down")
     shown = requests.get(f"{sandbox.http_url}/_control", timeout=5).json()
-    assert {name: state["mode"] for name, state in shown.items()} == {"listmonk": "ok", "smtp": "down", "mailchimp": "ok"}
+    assert {name: state["mode"] for name, state in shown.items()} == {
+        "listmonk": "ok",
+        "smtp": "down",
+        "mailchimp": "ok",
+    }
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ledger.states import State
 from tests.integration.ledger.owed_jobs import KIND, QUEUE, enrol, events, owed, running, sign_up, state, take
 from tests.integration.workers.relaying import Start, published, wire_to
 from tests.waiting import eventually
+from workers.relay.relay import AHEAD
 from workers.relay.wire import WireDownError
 
 WITHIN_S = 8.0  # what the design promises for whatever was lost
@@ -67,10 +68,10 @@ def test_no_more_than_the_window_is_out_and_a_claim_makes_room(start: Start, led
 def test_two_relays_keep_one_window_and_publish_nothing_twice(start: Start, ledger: Connection, broker: Redis) -> None:
     for _ in range(30):
         sign_up(ledger)
-    start(window=20)
-    start(window=20)
-    found = eventually(lambda: jobs if len(jobs := published(broker)) >= 20 else None)
-    assert len(found) == len(set(found)) == 20 == states(ledger).count("queued")
+    start(window=3)
+    start(window=3)
+    found = eventually(lambda: jobs if len(jobs := published(broker)) >= 3 else None)
+    assert len(found) == len(set(found)) == 3 == states(ledger).count("queued")
 
 
 def test_nothing_in_redis_names_a_person(start: Start, ledger: Connection, broker: Redis) -> None:
@@ -125,9 +126,9 @@ def test_what_a_broker_forgot_when_it_died_is_published_again(
 
 
 def test_after_flushall_every_message_is_back_within_seconds(start: Start, ledger: Connection, broker: Redis) -> None:
-    jobs = [sign_up(ledger)[0] for _ in range(20)]
+    jobs = [sign_up(ledger)[0] for _ in range(AHEAD)]
     start()
-    eventually(lambda: len(published(broker)) == 20)
+    eventually(lambda: len(published(broker)) == AHEAD)
     broker.flushall()
     eventually(lambda: sorted(published(broker)) == sorted(jobs), within=WITHIN_S)
 

@@ -30,7 +30,7 @@ def logged(package: str) -> Iterator[tuple[str, str]]:
             match call:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=level), args=[ast.Constant(text), *_]):
                     if name in LOGGERS:
-                        yield level, PLACE.sub("…", text)
+                        yield "error" if level == "exception" else level, PLACE.sub("…", text)
 
 
 @pytest.mark.parametrize(("level", "line"), sorted({*logged("workers"), *logged("webapp")}))
