@@ -56,6 +56,7 @@ class Lifecycle:
         """The worker is about to start: read the rest of the settings, and refuse what cannot work."""
         settings = self._settings = load_or_exit(WorkerSettings)
         preflight.check(settings)
+        preflight.check_pool(str(sender.pool_cls))
         self._forks = PREFORK in str(sender.pool_cls) or "processes" in str(sender.pool_cls)
         queues = sorted(sender.app.amqp.queues.consume_from)
         self._executors = Executors(settings, queues=queues, hands=lambda: 1 if self._forks else _hands(sender))

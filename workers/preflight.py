@@ -14,6 +14,7 @@ from workers.providers.dsn import BadDsnError
 logger = logging.getLogger(__name__)
 
 NEVER_EVICTS = "noeviction"
+PATCHING = ("gevent", "eventlet")
 MOST_HANDS = 1_000
 
 
@@ -36,6 +37,12 @@ def check_queues(asked: str | Sequence[str] | None, known: Sequence[str]) -> Non
     names = asked.split(",") if isinstance(asked, str) else asked or ()
     if unknown := sorted({name for name in names if name not in known}):
         refuse(f"-Q: no kind of job uses the queue {unknown[0]!r}; e.g. -Q {','.join(known)}")
+
+
+def check_pool(pool: str) -> None:
+    """Refuse a pool that patches the standard library: claims were seen to wait for ever under gevent."""
+    if patching := next((name for name in PATCHING if name in pool), None):
+        refuse(f"--pool: {patching} is not supported; use --pool threads, or --pool prefork")
 
 
 def check_concurrency(asked: int | str | None, autoscale: tuple[int, int] | None = None) -> None:
