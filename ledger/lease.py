@@ -114,7 +114,8 @@ def lease(
                 connection.execute(_NOT_AFTER_ALL, ([job for message in surplus for job in message.jobs],))
             if taken:
                 messages.record(connection, queue, taken)
-    return Lease(taken, full=bool(surplus) or any(taken_of[kind] for kind in backlog))
+    # A kind that nothing may be leased of, because its provider's calls are all in use, waits for a call to end: no bell tells.
+    return Lease(taken, full=bool(surplus) or 0 in mosts.values() or any(taken_of[kind] for kind in backlog))
 
 
 def _take(

@@ -120,6 +120,16 @@ def test_a_provider_gets_no_more_messages_at_once_than_it_has_connections(ledger
     assert len(take_lease(ledger, batch=10, connections={QUEUE: most}).messages) == 1
 
 
+def test_a_kind_whose_provider_has_no_call_free_is_looked_at_again_soon_whatever_other_kinds_there_are(
+    ledger: Connection,
+) -> None:
+    many(ledger, 100)
+    terms = [Terms(KIND, QUEUE, batch=10), Terms("a.letter", "another")]
+    first, second = (lease(ledger, QUEUE, terms=terms, window=1_000, connections={QUEUE: 1}) for _ in range(2))
+    assert [len(turn.messages) for turn in (first, second)] == [1, 0]
+    assert second.full
+
+
 def test_relays_of_different_queues_take_turns_at_a_provider_that_limits_them(
     ledger: Connection, another: Open
 ) -> None:
