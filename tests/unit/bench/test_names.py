@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from tests.bench.__main__ import BENCHMARKS, MINUTES, _names
+from tests.bench.__main__ import BENCHMARKS, COMPARISONS, MINUTES, _names
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from tests.bench.__main__ import BENCHMARKS, MINUTES, _names
         ("latency", ["S5"]),
         (" S2 , S2", ["S2"]),
         ("servers", ["servers"]),
+        ("pools", ["pools"]),
     ],
 )
 def test_benchmarks_are_found_by_name_and_run_in_their_own_order(text: str, names: list[str]) -> None:
@@ -24,7 +25,7 @@ def test_benchmarks_are_found_by_name_and_run_in_their_own_order(text: str, name
 
 @pytest.mark.parametrize("text", ["S9", "", "S1,", "S1 S2"])
 def test_another_name_is_refused_with_those_that_there_are(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="there are S1, S2, S3, S4, S5, S6, servers"):
+    with pytest.raises(argparse.ArgumentTypeError, match="there are S1, S2, S3, S4, S5, S6, pools, servers"):
         _names(text)
 
 
@@ -34,4 +35,4 @@ def test_the_servers_are_not_mixed_with_the_goals() -> None:
 
 
 def test_each_benchmark_has_its_share_of_the_bar() -> None:
-    assert set(MINUTES) == set(BENCHMARKS)
+    assert set(MINUTES) == {*BENCHMARKS, *COMPARISONS}
