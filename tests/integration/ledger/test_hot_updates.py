@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+import pytest
+
 from ledger.connection import Connection
 from ledger.messages import give_back
 from tests.integration.ledger.many_jobs import many
@@ -11,6 +13,14 @@ from tests.integration.ledger.owed_jobs import running, take, take_lease
 
 MANY = 2_000
 BATCH = 100
+
+
+@pytest.fixture(autouse=True)
+def _undisturbed(ledger: Connection) -> Iterator[None]:
+    """Autovacuum holds a snapshot while it looks at the table: what is dead then cannot make room on its page."""
+    ledger.execute("ALTER TABLE jobs SET (autovacuum_enabled = false)")
+    yield
+    ledger.execute("ALTER TABLE jobs RESET (autovacuum_enabled)")
 
 
 @contextmanager
