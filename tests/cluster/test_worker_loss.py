@@ -26,7 +26,12 @@ LONG_MS = 60_000  # no call here takes so long: mending a provider ends every wa
 def in_the_middle(desk: Desk, providers: Providers, count: int) -> list[Signup]:
     """That many people whose jobs are all running and whose effects have all taken place, unanswered."""
     providers.break_("slow", latency_ms=LONG_MS)
-    people = [desk.sign_up() for _ in range(count)]
+    people: list[Signup] = []
+    for _ in range(
+        count
+    ):  # one by one, or a busy machine would put several into one message, to go one after the other
+        people.append(desk.sign_up())
+        eventually(lambda: desk.states(people[-1].jobs) == {State.RUNNING}, within=PATIENCE_S)
     eventually(lambda: providers.each_once(people), within=PATIENCE_S)
     assert desk.states(job for one in people for job in one.jobs) == {State.RUNNING}
     return people
