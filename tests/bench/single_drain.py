@@ -8,7 +8,7 @@ needs less for it.
 
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from tests.bench import rivals, seeding
 from tests.bench.contender import Contender, ContenderError
@@ -19,7 +19,6 @@ from tests.bench.table import Figure, Table
 
 PROVIDER = "listmonk"
 NARROW, WIDE = 32, 128
-WORKERS = {NARROW: 1, WIDE: 1}  # of Usher's: on two cores beside everything else a second one only takes from the first
 LATENCY_S = 0.05
 SECONDS, QUICK_SECONDS = 5, 4
 MOST_S = 60.0
@@ -86,16 +85,14 @@ def _record(table: Table, name: str, limit: int, found: Drain) -> None:
 
 
 def usher(scene: Scene, limit: int, count: int, prefix: str, *options: str, **environment: str) -> Drain:
-    """So many jobs waiting in the ledger, then workers with as many hands together as the provider allows calls."""
+    """So many jobs waiting in the ledger, then one worker with as many hands as the provider allows calls."""
     stack = scene.stack
     url = stack.database("single")
     expected = seeding.fill(stack.admin_url(url), count, prefix)
     stack.sandbox.clear(PROVIDER)
     settings = {"DATABASE_URL": url, "NEWSLETTER_DSN": stack.newsletter_dsn(PROVIDER, connections=limit)} | environment
-    with ExitStack() as running:
-        for place in range(WORKERS[limit]):
-            own = ("-Q", "newsletter", "-n", f"bench-{place}@%h", "--concurrency", str(limit // WORKERS[limit]))
-            running.enter_context(stack.running(stack.worker(*own, *options), **settings))
+    own = ("-Q", "newsletter", "-n", "bench@%h", "--concurrency", str(limit))
+    with stack.running(stack.worker(*own, *options), **settings):
         watch(stack.sandbox, PROVIDER, count, within_s=MOST_S)
     return journalled(stack.sandbox.journal(PROVIDER, brief=True), expected, wave=limit)
 
