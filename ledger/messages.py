@@ -21,13 +21,15 @@ class Message:
     jobs: Sequence[UUID]
 
 
-# Under an id that is on the wire already (a job whose first message was thought lost) the later one counts.
+# Under an id that is on the wire already (a job that went alone before, and whose message was thought lost) the later one counts.
+# It has a row of its own: whoever is removing the earlier one at this moment, because it was claimed or given up, must not reach it.
+_REPLACE = "DELETE FROM messages WHERE id = ANY(%s)"
+
 _RECORD = """
 INSERT INTO messages (id, queue, provider, jobs)
 SELECT named.message, %(queue)s, named.provider, array_agg(named.job ORDER BY named.nth)
 FROM unnest(%(messages)s::uuid[], %(providers)s::text[], %(jobs)s::uuid[]) WITH ORDINALITY AS named(message, provider, job, nth)
 GROUP BY named.message, named.provider
-ON CONFLICT (id) DO UPDATE SET jobs = excluded.jobs, published_at = now()
 """
 
 # What never arrived is due again at once; and if it was to probe a circuit, another may.
@@ -62,6 +64,8 @@ def record(connection: Connection, queue: str, messages: Sequence[Message]) -> N
         "providers": [provider for _, provider, _ in named],
         "jobs": [job for _, _, job in named],
     }
+    if named_after_their_job := [message.id for message in messages if message.id in message.jobs]:
+        connection.execute(_REPLACE, (named_after_their_job,))
     connection.execute(_RECORD, parameters)
 
 

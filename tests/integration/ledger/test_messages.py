@@ -1,5 +1,6 @@
 """What is on the wire: given back when it never arrived, done with once it was claimed, and never waited for."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 from ledger import messages
@@ -9,6 +10,7 @@ from ledger.messages import Message, give_back, unclaimed
 from ledger.states import State
 from ledger.takeover import take_over
 from tests.integration.ledger.conftest import Open
+from tests.integration.ledger.invariants import unwatched
 from tests.integration.ledger.owed_jobs import (
     KIND,
     QUEUE,
@@ -23,6 +25,7 @@ from tests.integration.ledger.owed_jobs import (
     take,
     take_lease,
 )
+from tests.waiting import eventually
 
 
 def published_ago(ledger: Connection, message: UUID, seconds: float) -> None:
@@ -120,13 +123,12 @@ def test_a_job_that_is_leased_alone_goes_under_its_own_id_each_time(ledger: Conn
     assert row(ledger, job)["claim"] == 3
 
 
-def test_under_an_id_that_is_on_the_wire_already_the_later_message_counts(ledger: Connection) -> None:
-    first, second = (sign_up(ledger)[0] for _ in range(2))
-    name = uuid4()
-    messages.record(ledger, QUEUE, [Message(name, KIND, QUEUE, (first,))])
-    published_ago(ledger, name, 50)
-    messages.record(ledger, QUEUE, [Message(name, KIND, QUEUE, (second,))])
-    assert on_the_wire(ledger) == {name: [second]}
+def test_of_two_messages_that_carry_a_job_alone_the_later_counts(ledger: Connection) -> None:
+    (job,) = sign_up(ledger)
+    for seconds in (50, 0):
+        messages.record(ledger, QUEUE, [Message(job, KIND, QUEUE, (job,))])
+        published_ago(ledger, job, seconds)
+    assert on_the_wire(ledger) == {job: [job]}
     assert unclaimed(ledger, QUEUE, after=4) == []
 
 
@@ -138,3 +140,49 @@ def test_two_copies_of_a_lost_and_found_job_claim_it_once(ledger: Connection, ex
     assert [one.id for one in take(ledger, executor, job)] == [job]
     assert [one.id for one in take(ledger, executor, job, other, message=together)] == [other]
     assert (row(ledger, job)["claim"], on_the_wire(ledger)) == (1, {})
+
+
+def on_the_wire_twice(ledger: Connection) -> UUID:
+    """A job that goes alone, under its own id, and that is due again because a message that also named it was given up."""
+    (job,) = sign_up(ledger)
+    (alone,) = take_lease(ledger).messages
+    assert alone.id == job
+    messages.record(ledger, QUEUE, [other := Message(uuid4(), KIND, "newsletter", [job])])
+    assert give_back(ledger, [other.id]) == 1
+    assert (state(ledger, job), list(on_the_wire(ledger))) == (State.STAGED, [job])
+    return job
+
+
+def blocked(ledger: Connection, session: Connection) -> bool:
+    return ledger.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", (session.info.backend_pid,)).fetchone() == (
+        True,
+    )
+
+
+def test_whoever_claims_an_earlier_message_leaves_the_later_one_of_the_same_name(
+    ledger: Connection, another: Open, executor: UUID
+) -> None:
+    job = on_the_wire_twice(ledger)
+    relay, worker = another(), another()
+    with ThreadPoolExecutor(1) as threads:
+        with relay.transaction():
+            assert leased_ids(relay) == {job}
+            claiming = threads.submit(
+                take, worker, executor, job, message=job
+            )  # its eyes are those of before the lease
+            eventually(lambda: blocked(ledger, worker))
+        assert claiming.result() == []
+    assert (state(ledger, job), list(on_the_wire(ledger))) == (State.QUEUED, [job])
+    assert unwatched(ledger) == set()
+
+
+def test_whoever_gives_an_earlier_message_up_leaves_the_later_one_of_the_same_name(
+    ledger: Connection, another: Open
+) -> None:
+    job = on_the_wire_twice(ledger)
+    relay, warden = another(), another()
+    with relay.transaction(), ThreadPoolExecutor(1) as threads:
+        assert leased_ids(relay) == {job}
+        threads.submit(give_back, warden, [job]).result(timeout=10)  # which waits for nobody
+    assert (state(ledger, job), list(on_the_wire(ledger))) == (State.QUEUED, [job])
+    assert unwatched(ledger) == set()
