@@ -32,8 +32,12 @@ class Claimed:
     done_before: bool  # its effect must take place once, and another job has had it (or may have)
     probing: bool  # it is the one that may try while its provider's circuit is open
     awaited: bool  # its provider's circuit waits for news: a success must be reported too
+    signup_id: UUID | None
+    muted: bool  # it is to have no effect: a brake was on when it was owed
     subscriber_id: UUID | None
-    address: str | None
+    gone: bool  # the person has left altogether
+    unwanted: bool  # or does not want the jobs of this queue
+    address: str | None  # None: there is nobody (any more), or they are being forgotten
     name: str | None
     locale: str | None
 
@@ -47,7 +51,8 @@ SELECT job.id, job.kind, job.claim, job.attempts, job.crashes, job.payload, job.
        job.intent > job.settled AS intended_before,
        effect.once_key IS NOT NULL AS done_before,
        job.probing, coalesce(job.awaited, false) AS awaited,
-       job.subscriber_id, person.address, person.name, person.locale
+       job.signup_id, job.muted, job.subscriber_id, person.left_at IS NOT NULL AS gone,
+       coalesce(job.queue = ANY(person.unwanted), false) AS unwanted, CASE WHEN person.erasing_at IS NULL THEN person.address END AS address, person.name, person.locale
 FROM claimed AS job
 LEFT JOIN subscribers AS person ON person.id = job.subscriber_id
 LEFT JOIN effects AS effect ON effect.once_key = job.once_key AND effect.job_id <> job.id

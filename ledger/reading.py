@@ -1,6 +1,6 @@
 """Looking without touching: what status pages, the API, readiness and the command line show. Moves nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +28,7 @@ class JobView:
     provider_id: str | None
     created_at: datetime
     finished_at: datetime | None
+    tried_at: datetime | None = field(default=None, kw_only=True)  # when a claim last answered
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "state", State(self.state))
@@ -49,28 +50,34 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class SignupView:
-    """A sign-up and its jobs, in the order in which they were owed."""
+    """A sign-up and those of its jobs that anybody may see, in the order in which they were owed."""
 
     id: UUID
     created_at: datetime
+    asks: bool  # nothing but a question is owed until it is confirmed
+    confirmed_at: datetime | None
     jobs: tuple[JobView, ...]
 
 
 _JOB = """
 SELECT id, signup_id, kind, queue, state, attempts, crashes, claim, run_at,
-       extract(epoch FROM run_at - now())::float8 AS due_in, error_code, provider_id, created_at, finished_at
+       extract(epoch FROM run_at - now())::float8 AS due_in, error_code, provider_id, created_at, finished_at,
+       tried_at
 FROM jobs
 """
 
 
 def signup(connection: Connection, signup_id: UUID) -> SignupView | None:
     """The sign-up with its jobs, or None."""
-    row = connection.execute("SELECT created_at FROM signups WHERE id = %s", (signup_id,)).fetchone()
+    row = connection.execute(
+        "SELECT created_at, asks, confirmed_at FROM signups WHERE id = %s", (signup_id,)
+    ).fetchone()
     if row is None:
         return None
     with connection.cursor(row_factory=class_row(JobView)) as cursor:
-        jobs = cursor.execute(f"{_JOB} WHERE signup_id = %s ORDER BY seq", (signup_id,)).fetchall()
-    return SignupView(id=signup_id, created_at=row[0], jobs=tuple(jobs))
+        jobs = cursor.execute(f"{_JOB} WHERE signup_id = %s AND NOT hidden ORDER BY seq", (signup_id,)).fetchall()
+    created_at, asks, confirmed_at = row
+    return SignupView(signup_id, created_at, asks, confirmed_at, tuple(jobs))
 
 
 def job(connection: Connection, job_id: UUID) -> JobView | None:

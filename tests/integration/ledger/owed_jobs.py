@@ -15,8 +15,9 @@ from ledger.ids import new_id
 from ledger.lease import Lease, lease
 from ledger.messages import Message
 from ledger.moves import Move, Settlement
+from ledger.owed import Owed
 from ledger.processes import beat
-from ledger.signups import Owed, record
+from ledger.signups import record
 from ledger.states import State
 
 QUEUE = "newsletter"

@@ -7,7 +7,8 @@ import pytest
 from psycopg.errors import LockNotAvailable
 
 from ledger.connection import Connection
-from ledger.signups import Owed, Wanted, record_all
+from ledger.owed import Owed
+from ledger.signups import Wanted, record_all
 from tests.integration.ledger.conftest import Open
 from tests.integration.ledger.owed_jobs import owed, row
 from tests.integration.ledger.test_signups import counts

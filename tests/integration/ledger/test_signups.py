@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from ledger.connection import Connection
-from ledger.signups import Owed, Signup, find, record
+from ledger.owed import Owed
+from ledger.signups import Signup, find, record
 from tests.integration.ledger.conftest import Open
 from tests.integration.ledger.owed_jobs import owed, row
 
