@@ -8,8 +8,10 @@ import sys
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config.front_door import SignupLimits, TrustedProxies, parse_limits, parse_origins, parse_proxies
 
 EXIT_CONFIG = 78  # EX_CONFIG of sysexits.h: a supervisor can tell it from a crash
 
@@ -57,12 +59,6 @@ def _login(value: SecretStr) -> SecretStr:
     return value
 
 
-def _not_yet(value: bool) -> bool:  # noqa: FBT001  # pydantic calls it with the value alone
-    if value:
-        raise ValueError("is not there yet; the only value for now is false")
-    return value
-
-
 SECRET_KEY_LENGTH = 16
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -87,20 +83,14 @@ class BrokerSettings(Settings):
     redis_url: Annotated[SecretStr, _url(("redis", "rediss"))] = Field(examples=["redis://localhost:6379/0"])
 
 
-class WebSettings(LedgerSettings):
-    """For the web process. It has no REDIS_URL: the web tier never talks to the broker."""
+class LinkSettings(Settings):
+    """For whoever makes links that people follow, or reads them: the web, and workers for the mails they send."""
 
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(
         examples=["the output of: python -c 'import secrets; print(secrets.token_urlsafe(32))'"],
     )
     port: Port = Field(default=8000, examples=[8000])
-    base_url: str = Field(default="", pattern=r"^(https?://[^/?#\s]+/?)?$", examples=["https://signup.example.org"])
-    ops_user: str = Field(default="ops", min_length=1, pattern=r"^[^:]+$", examples=["ops"])
-    ops_password: SecretStr = Field(examples=["a long one"])
-    double_opt_in: Annotated[bool, AfterValidator(_not_yet)] = Field(default=False, examples=["false"])
-    web_concurrency: int = Field(default=1, ge=1, le=64, examples=[1])
-    web_threads: int = Field(default=64, ge=1, le=2_000, examples=[64])
-    database_pool: int = Field(default=16, ge=1, le=500, examples=[16])
+    base_url: str = Field(default="", pattern=r"^(https?://[!$-.0->@-~]+/?)?$", examples=["https://signup.example.org"])
 
     @property
     def public_url(self) -> str:
@@ -108,7 +98,31 @@ class WebSettings(LedgerSettings):
         return (self.base_url or f"http://localhost:{self.port}").rstrip("/")
 
 
-class WorkerSettings(LedgerSettings, BrokerSettings):
+class WebSettings(LedgerSettings, LinkSettings):
+    """For the web process. It has no REDIS_URL: the web tier never talks to the broker."""
+
+    ops_user: str = Field(default="ops", min_length=1, pattern=r"^[^:]+$", examples=["ops"])
+    ops_password: SecretStr = Field(examples=["a long one"])
+    double_opt_in: bool = Field(default=False, examples=["true"])
+    signup_limits: Annotated[SignupLimits | None, NoDecode, BeforeValidator(parse_limits)] = Field(
+        default=SignupLimits(), examples=["client=60/h,recipient=1/h,domain=100/h"]
+    )
+    signup_challenge: bool = Field(default=False, examples=["on"])
+    trusted_proxies: Annotated[TrustedProxies, NoDecode, BeforeValidator(parse_proxies)] = Field(
+        default=TrustedProxies(), examples=["10.0.0.0/8"]
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(parse_origins)] = Field(
+        default=(), examples=["https://www.example.org,https://shop.example.org"]
+    )
+    suppression_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
+        default=None, examples=["the output of: python -c 'import secrets; print(secrets.token_urlsafe(32))'"]
+    )
+    web_concurrency: int = Field(default=1, ge=1, le=64, examples=[1])
+    web_threads: int = Field(default=64, ge=1, le=2_000, examples=[64])
+    database_pool: int = Field(default=16, ge=2, le=500, examples=[16])
+
+
+class WorkerSettings(LedgerSettings, BrokerSettings, LinkSettings):
     """For a worker and the relay inside it."""
 
     newsletter_dsn: Annotated[SecretStr, AfterValidator(_dsn)] = Field(

@@ -15,12 +15,23 @@ from jobs.outcomes import Outcome
 class Newsletter(Protocol):
     """A list of people who want to hear from us."""
 
-    def subscribe(self, person: Recipient) -> Outcome:
-        """Put the person on the list, whatever it takes, unless they left it or were blocked."""
+    def subscribe(self, person: Recipient, *, proven: bool = False) -> Outcome:
+        """Put the person on the list, whatever it takes, unless they left it or were blocked.
+
+        `proven`: they asked for it themselves, by a link that only they can have; whoever left is put back then.
+        """
         ...
 
     def subscribe_many(self, people: Sequence[Recipient]) -> Sequence[Outcome]:
         """The same for many in one call, where the provider has one: an outcome for each, in the order of the people."""
+        ...
+
+    def unsubscribe(self, person: Recipient) -> Outcome:
+        """Take the person off the list. Whoever is not on it stays so; nobody is ever added."""
+        ...
+
+    def erase(self, person: Recipient) -> Outcome:
+        """Have the provider forget that it has ever known the person."""
         ...
 
 
@@ -34,6 +45,7 @@ class Letter:
     text: str
     html: str
     no_return: Callable[[], bool]  # see `jobs.kind.Job`
+    unsubscribe: str | None = None  # where one click is enough to leave (RFC 8058)
 
 
 class Email(Protocol):

@@ -16,7 +16,34 @@ class Fact(BaseModel):
 
 
 class SignupCompleted(Fact):
-    """Somebody signed up, and nothing has to be confirmed first."""
+    """Somebody signed up, and nothing has to be confirmed (any more)."""
 
     NAME: ClassVar[str] = "signup.completed"
     locale: str | None = None  # BCP 47
+    proven: bool = False  # by a link that only they can have
+
+
+class ConfirmationAsked(Fact):
+    """Somebody was signed up who has to confirm it first."""
+
+    NAME: ClassVar[str] = "signup.confirmation_asked"
+
+
+class NewsletterWanted(Fact):
+    """Somebody who had turned the newsletter off wants it again, and said so by a link of their own."""
+
+    NAME: ClassVar[str] = "newsletter.wanted"
+    proven: bool = True
+
+
+class NewsletterUnwanted(Fact):
+    """Somebody does not want the newsletter any more: it alone, or because they left altogether."""
+
+    NAME: ClassVar[str] = "newsletter.unwanted"
+
+
+class ErasureAsked(Fact):
+    """Somebody wants everything about them erased. The one fact with an address: whoever answers it has nowhere else to look."""
+
+    NAME: ClassVar[str] = "person.erasure_asked"
+    address: str

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from jobs.facts import Fact
+from jobs.links import PersonalLinks
 from jobs.outcomes import Outcome
 from jobs.policy import Policy
 
@@ -48,6 +49,7 @@ class Job(Generic[P]):
     recipient: Recipient
     in_doubt: bool  # an earlier attempt may have had the effect
     no_return: Callable[[], bool]  # to be called right before the effect; False: not ours any more, stop
+    links: PersonalLinks  # what may stand in a mail to this person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +61,14 @@ class Kind:
     """
 
     name: str
-    on: type[Fact]
+    on: tuple[type[Fact], ...]
     queue: str
     provider: str
     payload: type[Payload]
     once: bool
+    writes: bool
+    despite_leaving: bool
+    despite_erasure: bool
     policy: Policy
     deliver: Callable[[Any, Job[Any]], Outcome]
     batch: int
@@ -76,11 +81,14 @@ LARGEST_BATCH = 1_000
 def kind(
     name: str,
     *,
-    on: type[Fact],
+    on: type[Fact] | tuple[type[Fact], ...],
     queue: str,
     provider: str | None = None,
     payload: type[P] = Nothing,  # type: ignore[assignment]  # the default of a TypeVar needs Python 3.13
     once: bool = False,
+    writes: bool = False,
+    despite_leaving: bool = False,
+    despite_erasure: bool = False,
     batch: int = 1,
     in_bulk: Callable[[Provider, Sequence[Job[P]]], Sequence[Outcome]] | None = None,
     **options: Any,
@@ -88,7 +96,9 @@ def kind(
     """Declare a kind of job over the function that carries one out.
 
     `queue`: which pool does it; `provider`: who is called, the queue's own unless given. `once`: at most one such
-    effect for one person, ever. `batch`: the most jobs that travel in one message under a backlog. `in_bulk`: how to do many in
+    effect for one person, ever. `writes`: it puts something into the person's mailbox or pocket, and is muted where they have been
+    written to enough. `despite_leaving`: it is done for people who left or do not want this queue's jobs, too; `despite_erasure`: even for
+    those who are being forgotten, of whom it knows what it needs from its payload alone. `batch`: the most jobs that travel in one message under a backlog. `in_bulk`: how to do many in
     one call, at a provider that has such a call. `options`: those of `jobs.policy.Policy`, under Celery's names.
     Raises `TypeError` for an option that does not exist and `ValueError` for a value that cannot be meant.
     """
@@ -99,11 +109,14 @@ def kind(
     def declare(deliver: Callable[[Provider, Job[P]], Outcome]) -> Kind:
         return Kind(
             name=name,
-            on=on,
+            on=on if isinstance(on, tuple) else (on,),
             queue=queue,
             provider=provider or queue,
             payload=payload,
             once=once,
+            writes=writes,
+            despite_leaving=despite_leaving or despite_erasure,
+            despite_erasure=despite_erasure,
             policy=policy,
             deliver=deliver,
             batch=batch,

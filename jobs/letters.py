@@ -1,10 +1,15 @@
-"""Turning a template into the two halves of a mail. Templates are in `jobs/templates`: NAME.subject, NAME.txt, NAME.html."""
+"""Turning a template into the two halves of a mail, in the reader's language.
+
+Templates are in `jobs/templates`: NAME.subject, NAME.txt, NAME.html; what is to be translated stands in `{% trans %}`.
+"""
 
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from jobs.translation import Translation, for_locale
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -18,12 +23,14 @@ class Text:
     html: str
 
 
-def render(name: str, /, **values: str) -> Text:
-    """Render the three templates called `name`. Raises `jinja2.UndefinedError` for a value that is missing.
+def render(name: str, /, locale: str | None = None, **values: str) -> Text:
+    """Render the three templates called `name` in the language nearest to `locale` (BCP 47).
 
-    A letter that says the same to everybody is rendered once; one with values is not kept, since they are somebody's.
+    Raises `jinja2.UndefinedError` for a value that is missing. A letter that says the same to everybody is rendered
+    once in each language; one with values is not kept, since they are somebody's.
     """
-    return _render(_environment(), name, values) if values else _for_everybody(_environment(), name)
+    environment = _environment(for_locale(locale).tag)
+    return _render(environment, name, values) if values else _for_everybody(environment, name)
 
 
 @cache
@@ -39,10 +46,21 @@ def _render(environment: Environment, name: str, values: dict[str, str]) -> Text
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
+def _environment(tag: str) -> Environment:
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    _speak(environment, for_locale(tag))
+    return environment
+
+
+def _speak(environment: Environment, translation: Translation) -> None:
+    environment.policies["ext.i18n.trimmed"] = True  # a paragraph may be broken anywhere in its template
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
+        translation.gettext, translation.ngettext, newstyle=True
+    )
+    environment.globals.update(language=translation.tag, direction=translation.direction)

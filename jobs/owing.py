@@ -3,15 +3,18 @@
 from jobs.facts import Fact
 from jobs.kind import Kind
 from jobs.registry import Kinds
-from ledger.signups import Owed
+from ledger.owed import Owed
 
 
-def owe(fact: Fact, kinds: Kinds) -> list[Owed]:
-    """The jobs this fact owes. Raises `pydantic.ValidationError` where a payload does not validate: nothing is owed then."""
-    return [_owed(kind, fact) for kind in kinds.answering(fact)]
+def owe(fact: Fact, kinds: Kinds, *, muted: bool = False) -> list[Owed]:
+    """The jobs this fact owes. Raises `pydantic.ValidationError` where a payload does not validate: nothing is owed then.
+
+    `muted`: those that write to the person have no effect.
+    """
+    return [_owed(kind, fact, muted=muted and kind.writes) for kind in kinds.answering(fact)]
 
 
-def _owed(kind: Kind, fact: Fact) -> Owed:
+def _owed(kind: Kind, fact: Fact, *, muted: bool) -> Owed:
     return Owed(
         kind=kind.name,
         queue=kind.queue,
@@ -22,4 +25,5 @@ def _owed(kind: Kind, fact: Fact) -> Owed:
         max_age=kind.policy.max_age.total_seconds(),
         time_limit=kind.policy.time_limit,
         resend=kind.policy.resend,
+        muted=muted,
     )

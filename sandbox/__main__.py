@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; 0 then, 1 if a port cannot be used."""
     try:
         options = _options(arguments)
-        return asyncio.run(_serve(options.host, options.port, options.smtp_port))
+        return asyncio.run(_serve(options.host, options.port, options.smtp_port, options.base_url))
     except UnusablePortError as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 1
@@ -37,6 +37,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
     parser.add_argument("--port", type=_port, help="HTTP; 0 picks a free one (SANDBOX_PORT, else 8025)")
     parser.add_argument("--smtp-port", type=_port, help="SMTP; 0 picks a free one (SANDBOX_SMTP_PORT, else 2525)")
+    parser.add_argument("--base-url", default=os.environ.get("BASE_URL", ""), help="the web site's own (BASE_URL)")
     options = parser.parse_args(arguments)
     if options.port is None:
         options.port = _port_from("SANDBOX_PORT", 8025)
@@ -58,12 +59,12 @@ def _port_from(variable: str, default: int) -> int:
         raise UnusablePortError(f"{variable}: {error}; e.g. {variable}={default}") from None
 
 
-async def _serve(host: str, port: int, smtp_port: int) -> int:
+async def _serve(host: str, port: int, smtp_port: int, base_url: str) -> int:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, stopped.set)
-    sandbox = Sandbox(host, port, smtp_port)
+    sandbox = Sandbox(host, port, smtp_port, base_url)
     try:
         await _open(sandbox, host, port, smtp_port)
         ready = f"sandbox ready http={host}:{sandbox.http_port} smtp={host}:{sandbox.smtp_port}"

@@ -10,11 +10,14 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sandbox.bulk_answers import BulkResult, Row
+from sandbox.bulk_answers import BulkResult, Row, exists, row_error
+from sandbox.headcount import Headcount, Standing
 from sandbox.journal import Journal
-from sandbox.mailchimp_refusals import RefusedError, forgotten, special, wrong_field
+from sandbox.mailchimp_refusals import NotRemovableError, RefusedError, forgotten, no_way_back, special, wrong_field
 
 STATUSES = frozenset({"subscribed", "unsubscribed", "cleaned", "pending", "transactional"})
+STANDINGS = {"subscribed": Standing.ON_LIST, "unsubscribed": Standing.LEFT}
+NOT_ARCHIVED = frozenset({"cleaned", "pending", "archived"})  # may not be
 UNREADABLE_DOMAIN = "@malformed.example"  # an address there fails the whole call it stands in, as a broken row does
 
 
@@ -31,6 +34,7 @@ class Audience:
         self._journal = journal
         self._members: dict[str, Row] = {}
         self._forgotten: set[str] = set()
+        self.headcount = Headcount()
 
     def find(self, name: str) -> Row | None:
         """The member's record, as the API gives it, or None."""
@@ -63,9 +67,9 @@ class Audience:
                     result.updated.append(self._changed(name, member, row))
                 else:
                     result.existing.append(member)
-                    result.errors.append(_exists(row))
+                    result.errors.append(exists(row))
             except RefusedError as refused:
-                result.errors.append(_error(row, refused.detail, "ERROR_GENERIC"))
+                result.errors.append(row_error(row, refused.detail, "ERROR_GENERIC"))
         return result
 
     def patch(self, name: str, given: Row) -> Row | None:
@@ -73,12 +77,24 @@ class Audience:
         member = self._members.get(name)
         return None if member is None else self._changed(name, member, given)
 
+    def archive(self, name: str) -> bool:
+        """Put the member away without deleting them. False if there is none. Raises NotRemovableError."""
+        member = self._members.get(name)
+        if member is None:
+            return False
+        if member["status"] in NOT_ARCHIVED:
+            raise NotRemovableError
+        self._moved(member, "archived")
+        self._note("member.archived", member)
+        return True
+
     def erase(self, name: str) -> bool:
         """Delete the member for good: nobody can put that address back. False if there is none."""
         member = self._members.pop(name, None)
         if member is None:
             return False
         self._forgotten.add(name)
+        self.headcount.moved(_standing(member), Standing.ERASED)
         self._note("member.erased", member)
         return True
 
@@ -86,6 +102,7 @@ class Audience:
         """Forget everybody, also who was erased."""
         self._members.clear()
         self._forgotten.clear()
+        self.headcount.clear()
 
     def _created(self, name: str, address: str, given: Row, status_field: str, now: str) -> Row:
         special(address)
@@ -106,6 +123,7 @@ class Audience:
             "list_id": self._id,
         }
         self._members[name] = member
+        self.headcount.came(_standing(member))
         self._note("member.added", member)
         return member
 
@@ -114,7 +132,10 @@ class Audience:
         if "email_address" in given:
             self._renamed(name, member, _address(given))
         if "status" in given:
-            member["status"] = _status(given, "status")
+            status = _status(given, "status")
+            if status == "subscribed":
+                no_way_back(str(member["email_address"]), str(member["status"]))
+            self._moved(member, status)
         fields = given.get("merge_fields")
         if isinstance(fields, dict):
             member["merge_fields"] = {**_fields(member), **fields}
@@ -126,6 +147,11 @@ class Audience:
             moved = member["status"] != before["status"]
             self._note(f"member.{member['status']}" if moved else "member.updated", member)
         return member
+
+    def _moved(self, member: Row, status: str) -> None:
+        before = _standing(member)
+        member["status"] = status
+        self.headcount.moved(before, _standing(member))
 
     def _renamed(self, name: str, member: Row, address: str) -> None:
         new = name_of(address)
@@ -148,6 +174,10 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def _standing(member: Row) -> Standing:
+    return STANDINGS.get(str(member["status"]), Standing.ELSEWHERE)
+
+
 def _fields(member: Row) -> Row:
     fields = member["merge_fields"]
     return fields if isinstance(fields, dict) else {}
@@ -167,14 +197,3 @@ def _status(given: Row, field: str) -> str:
     if status not in STATUSES:
         raise wrong_field(field, f"Value must be one of {', '.join(sorted(STATUSES))}")
     return str(status)
-
-
-def _exists(row: Row) -> Row:
-    said = (
-        f"{row['email_address']} is already a list member, do you want to update? please provide update_existing:true"
-    )
-    return _error(row, f"{said} in the request body", "ERROR_CONTACT_EXISTS")
-
-
-def _error(row: Row, said: str, code: str) -> Row:
-    return {"email_address": row["email_address"], "error": said, "error_code": code, "field": "", "field_message": ""}

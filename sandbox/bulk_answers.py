@@ -46,6 +46,19 @@ class BulkResult:
         }
 
 
+def exists(row: Row) -> Row:
+    """The error of somebody who is there already."""
+    said = (
+        f"{row['email_address']} is already a list member, do you want to update? please provide update_existing:true"
+    )
+    return row_error(row, f"{said} in the request body", "ERROR_CONTACT_EXISTS")
+
+
+def row_error(row: Row, said: str, code: str) -> Row:
+    """What a bulk answer says of a row that was refused."""
+    return {"email_address": row["email_address"], "error": said, "error_code": code, "field": "", "field_message": ""}
+
+
 def told(how: BulkAnswer | None, result: BulkResult) -> BulkResult:
     """The result as it is told; html is for the caller, who writes the bytes."""
     if how is BulkAnswer.LEFT_AS_UPDATED:

@@ -33,7 +33,8 @@ def document(text: str, policy: str, *, status: int = 200) -> web.Response:
     """An HTML answer under a content security policy."""
     headers = {
         "Content-Security-Policy": policy,
-        "Referrer-Policy": "no-referrer",
+        # Not no-referrer: under that, a browser sends a form with `Origin: null`, which origin.py must refuse.
+        "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }

@@ -6,8 +6,9 @@ listmonk is (200 and not 201, unknown lists dropped without a word, one unknown 
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from aiohttp import web
 
@@ -33,6 +34,7 @@ class Listmonk(HttpProvider):
     name = "listmonk"
     title = "listmonk"
     about = "The newsletter: an HTTP API that adds people to lists."
+    partings = MappingProxyType({"lists.unsubscribed": "left", "subscriber.deleted": "erased"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +49,13 @@ class Listmonk(HttpProvider):
         """The address, and the lists it is on now."""
         lists = entry.details["lists"]
         on = [f"{row['id']} {row['status']}" for row in lists] if isinstance(lists, list) else []
+        if entry.effect == "subscriber.deleted":
+            return entry.key, f"{entry.effect} · nothing is left of them"
         return entry.key, f"{entry.effect} · {'list ' + ', '.join(on) if on else 'on no list'}"
+
+    def people(self) -> Mapping[str, int]:
+        """As the page shows them."""
+        return self.subscribers.headcount.as_json()
 
     def routes(self) -> list[web.RouteDef]:
         """Under listmonk's own paths, because the adapter must not know that it talks to a sandbox."""

@@ -7,9 +7,11 @@ failed, no `Retry-After`, ten calls at a time for the whole account and a 429 fo
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import cycle
+from types import MappingProxyType
 
 from aiohttp import web
 
@@ -24,8 +26,10 @@ from sandbox.mailchimp_refusals import (
     KEY_INVALID,
     LIMITED,
     NOT_FOUND,
+    NOT_REMOVABLE,
     TOO_MANY,
     UNREADABLE,
+    NotRemovableError,
     RefusedError,
     wrong_field,
 )
@@ -44,6 +48,7 @@ class Mailchimp(HttpProvider):
     title = "Mailchimp"
     about = f"The newsletter, in bulk: up to {MOST_MEMBERS} people in a call. Its lists: {', '.join(LISTS)}."
     effects_of = MAILCHIMP_EFFECTS
+    partings = MappingProxyType({"member.unsubscribed": "left", "member.erased": "erased"})
     knobs = HttpProvider.knobs | {"bulk_answer"}
     names_a_pause = False
     own_limit = 10
@@ -61,16 +66,27 @@ class Mailchimp(HttpProvider):
 
     def line(self, entry: Entry) -> tuple[str, str]:
         """The address, and where it stands now."""
+        if entry.effect == "member.erased":
+            return entry.key, f"{entry.effect} · from {entry.details['list']}, for good"
         return entry.key, f"{entry.effect} · {entry.details['status']} on {entry.details['list']}"
+
+    def people(self) -> Mapping[str, int]:
+        """On both lists together, as the page shows them."""
+        counts: Counter[str] = Counter()
+        for audience in self._audiences.values():
+            counts.update(audience.headcount.as_json())
+        return counts
 
     def routes(self) -> list[web.RouteDef]:
         """Under Mailchimp's own paths, because the adapter must not know that it talks to a sandbox."""
         lists, one = r"/3.0/lists/{list:\w+}", r"/3.0/lists/{list:\w+}/members/{member:\w+}"
         table: tuple[tuple[str, str, Call], ...] = (
             ("POST", lists, self._bulk),
+            ("GET", lists, self._about),
             ("PUT", one, self._put),
             ("GET", one, self._show),
             ("PATCH", one, self._patch),
+            ("DELETE", one, self._archive),
             ("POST", one + "/actions/delete-permanent", self._erase),
             ("GET", "/3.0/ping", lambda _request, _body: HEALTHY),
             ("*", "/3.0{rest:(/.*)?}", lambda _request, _body: NOT_FOUND),
@@ -98,6 +114,11 @@ class Mailchimp(HttpProvider):
         how = self.settings.bulk_answer
         return A_PAGE if how is BulkAnswer.HTML else json_answer(200, told(how, result).as_json())
 
+    def _about(self, request: web.Request, _body: bytes) -> Answer:
+        people = self._audience(request).headcount.as_json()
+        stats = {"member_count": people["on_list"], "unsubscribe_count": people["left"]}
+        return json_answer(200, {"id": request.match_info["list"], "name": "Newsletter", "stats": stats})
+
     def _put(self, request: web.Request, body: bytes) -> Answer:
         return json_answer(200, self._audience(request).put(request.match_info["member"], _object(body)))
 
@@ -106,6 +127,9 @@ class Mailchimp(HttpProvider):
 
     def _patch(self, request: web.Request, body: bytes) -> Answer:
         return _found(self._audience(request).patch(request.match_info["member"], _object(body)))
+
+    def _archive(self, request: web.Request, _body: bytes) -> Answer:
+        return Answer(204, b"") if self._audience(request).archive(request.match_info["member"]) else NOT_FOUND
 
     def _erase(self, request: web.Request, _body: bytes) -> Answer:
         return Answer(204, b"") if self._audience(request).erase(request.match_info["member"]) else NOT_FOUND
@@ -150,6 +174,8 @@ def _checked(call: Call) -> Callable[[web.Request, bytes], Answer]:
             return NOT_FOUND
         except _UnreadableError:
             return UNREADABLE
+        except NotRemovableError:
+            return NOT_REMOVABLE
         except RefusedError as refused:
             return refused.answer()
 

@@ -13,6 +13,8 @@ from sandbox.answer import Answer
 GLOSSARY = "https://mailchimp.com/developer/marketing/docs/errors/"
 INVALID = "The resource submitted could not be validated. For field-specific details, see the 'errors' array."
 
+LEFT_BY_THEMSELVES = "@left.example"
+
 _ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+\.[^@\s<>()\[\],;:\\\"]+")
 
 
@@ -26,6 +28,10 @@ class RefusedError(Exception):
     def answer(self) -> Answer:
         """As a whole answer."""
         return problem(400, self.title, self.detail, self.errors)
+
+
+class NotRemovableError(Exception):
+    """Mailchimp answers 405: this member cannot be archived."""
 
 
 def problem(status: int, title: str, detail: str, errors: tuple[Mapping[str, str], ...] = ()) -> Answer:
@@ -56,6 +62,15 @@ def special(address: str) -> None:
         raise refusal(address)
 
 
+def no_way_back(address: str, status: str) -> None:
+    """Raise the refusal to subscribe anew whose mails bounced, or who left by the link in one of Mailchimp's own mails:
+    whoever leaves at `left.example` is taken to have done so. They themselves alone can, by what `pending` has sent.
+    """
+    left = status == "unsubscribed" and address.lower().endswith(LEFT_BY_THEMSELVES)
+    if left or status == "cleaned":
+        raise _in_compliance(address)
+
+
 def _in_compliance(address: str) -> RefusedError:
     detail = "is in a compliance state due to unsubscribe, bounce, or compliance review and cannot be subscribed."
     return RefusedError("Member In Compliance State", f"{address} {detail}")
@@ -82,6 +97,11 @@ KEY_INVALID = problem(
     401, "API Key Invalid", "Your API key may be invalid, or you've attempted to access the wrong datacenter."
 )
 NOT_FOUND = problem(404, "Resource Not Found", "The requested resource could not be found.")
+NOT_REMOVABLE = problem(
+    405,
+    "Method Not Allowed",
+    "This list member cannot be removed. Can not archive a contact that is bounced, pending or archived.",
+)
 UNREADABLE = problem(400, "JSON Parse Error", "We encountered an unspecified JSON parsing error.")
 FAILED = problem(
     500,

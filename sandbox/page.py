@@ -11,8 +11,10 @@ from aiohttp import web
 from sandbox.bulk_answers import BulkAnswer
 from sandbox.html import HERE, MAIL_POLICY, document, page
 from sandbox.listener import TakenPortError
+from sandbox.mail_links import links_of
 from sandbox.mail_page import linked, mail_of
 from sandbox.modes import Mode
+from sandbox.one_click import meaning, one_click_of, press
 from sandbox.origin import own_pages_only
 from sandbox.problems import problem
 from sandbox.provider import Provider
@@ -25,8 +27,9 @@ NUMBERS = {"error_rate": float, "latency_ms": int, "retry_after_s": int, "connec
 class Page:
     """The pages about these providers."""
 
-    def __init__(self, providers: Mapping[str, Provider]) -> None:
+    def __init__(self, providers: Mapping[str, Provider], base_url: str) -> None:
         self._providers = providers
+        self._base_url = base_url
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """What to add to the application."""
@@ -38,6 +41,7 @@ class Page:
             web.post("/_page/{provider}/clear", own_pages_only(self._clear)),
             web.get(r"/_page/{provider}/mails/{n:\d{1,15}}", self._mail),
             web.get(r"/_page/{provider}/mails/{n:\d{1,15}}/html", self._mail_html),
+            web.post(r"/_page/{provider}/mails/{n:\d{1,15}}/one-click", own_pages_only(self._one_click)),
             web.static("/_static", HERE / "static"),
         ]
 
@@ -75,7 +79,23 @@ class Page:
         mail = mail_of(provider, int(request.match_info["n"]))
         if mail is None:
             return problem(404, "This mail was cleared, or is too old.")
-        return page("mail.html", provider=provider, mail=mail, text=linked(str(mail["text"] or "")))
+        return page(
+            "mail.html",
+            provider=provider,
+            mail=mail,
+            text=linked(str(mail["text"] or "")),
+            links=links_of(mail),
+            one_click=one_click_of(mail, self._base_url),
+            answered=meaning(request.query.get("answered", "")),
+        )
+
+    async def _one_click(self, request: web.Request) -> web.StreamResponse:
+        provider, n = self._provider(request), int(request.match_info["n"])
+        mail = mail_of(provider, n)
+        offered = None if mail is None else one_click_of(mail, self._base_url)
+        if offered is None or offered.trouble:
+            return problem(409, offered.trouble if offered else "This mail offers no way to leave, or was cleared.")
+        raise web.HTTPSeeOther(f"/_page/{provider.name}/mails/{n}?answered={await press(offered.url) or 'nobody'}")
 
     async def _mail_html(self, request: web.Request) -> web.StreamResponse:
         mail = mail_of(self._provider(request), int(request.match_info["n"]))

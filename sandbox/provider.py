@@ -7,6 +7,7 @@ with a subclass, and one line in server.py. It must never know a protocol.
 import asyncio
 from collections.abc import Mapping
 from random import Random
+from types import MappingProxyType
 from weakref import WeakSet
 
 from aiohttp import web
@@ -25,6 +26,7 @@ class Provider:
     about: str  # a sentence for the page
     effects_of: Mapping[Mode, str]  # what each mode does to its callers, in plain language
     knobs: frozenset[str] = frozenset()  # the settings it has beyond those that all have
+    partings: Mapping[str, str] = MappingProxyType({})  # effects by which somebody is gone: `left` or `erased`
     names_a_pause = True  # its "too many" says when to come back
 
     def __init__(self) -> None:
@@ -39,6 +41,10 @@ class Provider:
     def line(self, entry: Entry) -> tuple[str, str]:
         """An effect in short, for people: on whom, and what."""
         return entry.key, entry.effect
+
+    def people(self) -> Mapping[str, int] | None:
+        """`{on_list, left, erased}`, where the provider keeps a list of people."""
+        return None
 
     def routes(self) -> list[web.RouteDef]:
         """The HTTP routes this provider answers on; none where it speaks something else."""

@@ -24,8 +24,8 @@ GRACE_S = 0.2  # whoever still waits for an answer then is cut off: a stop takes
 class Sandbox:
     """Every provider, on one HTTP port and one SMTP port; port 0 picks a free one."""
 
-    def __init__(self, host: str, port: int, smtp_port: int) -> None:
-        self._host, self._port = host, port
+    def __init__(self, host: str, port: int, smtp_port: int, base_url: str = "") -> None:
+        self._host, self._port, self._base_url = host, port, base_url
         self._smtp = Smtp(host, smtp_port)
         self.providers: dict[str, Provider] = {p.name: p for p in (Listmonk(), self._smtp, Mailchimp())}
         self._runner: web.AppRunner | None = None
@@ -70,5 +70,5 @@ class Sandbox:
         for provider in self.providers.values():
             app.add_routes(provider.routes())
         app.add_routes(Control(self.providers).routes())
-        app.add_routes(Page(self.providers).routes())
+        app.add_routes(Page(self.providers, self._base_url).routes())
         return app

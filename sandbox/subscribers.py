@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sandbox.headcount import Headcount, Standing
 from sandbox.journal import Journal
 
 LISTS = {1: "Newsletter", 2: "Product news"}
@@ -39,6 +40,14 @@ class Subscriber:
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     created_at: str = field(default_factory=_now)
     updated_at: str = field(default_factory=_now)
+    counted: Standing | None = None  # as what the headcount has them
+
+    @property
+    def standing(self) -> Standing:
+        """Left is whoever has no list any more that they did not leave."""
+        if self.status != "enabled" or not self.lists:
+            return Standing.ELSEWHERE
+        return Standing.LEFT if set(self.lists.values()) == {"unsubscribed"} else Standing.ON_LIST
 
     def as_json(self) -> dict[str, object]:
         """The record as the API gives it."""
@@ -61,6 +70,7 @@ class Subscribers:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+        self.headcount = Headcount()
         self._by_id: dict[int, Subscriber] = {}
         self._by_email: dict[str, Subscriber] = {}
         self._last_id = 0
@@ -86,6 +96,7 @@ class Subscribers:
         member = _first_status(status, preconfirm=preconfirm)
         subscriber = Subscriber(self._last_id, email, name, status, attribs, {n: member for n in lists if n in LISTS})
         self._by_id[subscriber.id] = self._by_email[email] = subscriber
+        self._count(subscriber, subscriber.standing)
         self._note("subscriber.created", subscriber)
         return subscriber
 
@@ -156,12 +167,21 @@ class Subscribers:
         """Erase the subscriber, if there is one."""
         for row in self._known([subscriber_id]):
             del self._by_id[row.id], self._by_email[row.email]
+            self._count(row, Standing.ERASED)
             self._note("subscriber.deleted", row)
 
     def clear(self) -> None:
         """Forget everybody. Ids go on counting, as a sequence does, so that an old id never means someone new."""
         self._by_id.clear()
         self._by_email.clear()
+        self.headcount.clear()
+
+    def _count(self, row: Subscriber, standing: Standing) -> None:
+        if row.counted is None:
+            self.headcount.came(standing)
+        else:
+            self.headcount.moved(row.counted, standing)
+        row.counted = standing
 
     def _known(self, ids: Iterable[int]) -> list[Subscriber]:
         return [self._by_id[n] for n in ids if n in self._by_id]
@@ -169,6 +189,7 @@ class Subscribers:
     def _touch(self, effect: str, row: Subscriber, *, unless: bool = False) -> None:
         if not unless:
             row.updated_at = _now()
+            self._count(row, row.standing)
             self._note(effect, row)
 
     def _note(self, effect: str, row: Subscriber) -> None:

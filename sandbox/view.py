@@ -15,7 +15,9 @@ SHOWN = 12  # effects for each provider; the journal itself has them all
 
 
 def view(provider: Provider) -> dict[str, object]:
-    """`{name, mode, tone, explanation, behaviour, requests, connections, effects, latest: [...]}`."""
+    """`{name, mode, tone, explanation, behaviour, requests, connections, effects, latest: [...]}`, and the provider's
+    `{on_list, left, erased}` where it keeps a list of people.
+    """
     mode = provider.settings.mode
     return {
         "name": provider.name,
@@ -27,6 +29,7 @@ def view(provider: Provider) -> dict[str, object]:
         "connections": provider.connections,
         "effects": provider.journal.count,
         "latest": [_line(provider, entry) for entry in provider.journal.latest(SHOWN)],
+        **(provider.people() or {}),
     }
 
 
@@ -60,6 +63,7 @@ def _line(provider: Provider, entry: Entry) -> dict[str, object]:
         "at": at.isoformat(timespec="milliseconds"),
         "time": at.astimezone().strftime("%H:%M:%S"),
         "who": who,
+        "parting": provider.partings.get(entry.effect, ""),
         "what": what or "(no subject)",
         "href": f"/_page/{provider.name}/mails/{entry.n}" if entry.body is not None else None,
     }

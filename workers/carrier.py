@@ -14,12 +14,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from jobs.kind import Job, Kind, Recipient
+from jobs.links import Links
 from jobs.outcomes import Blame, Outcome, Rejected, Retry, Suppressed, Unknown
 from jobs.retry import Tries, crashed, decide
 from ledger.claim import Claimed
 from ledger.connection import Connection, Pool
 from ledger.moves import Move, Settlement
-from workers.circuit import DONE_BEFORE, PAYLOAD_NOT_UNDERSTOOD, PERSON_GONE, is_news, news, tell
+from workers.circuit import DONE_BEFORE, MUTED, PAYLOAD_NOT_UNDERSTOOD, PERSON_GONE, UNWANTED, is_news, news, tell
 from workers.errors import LedgerAwayError
 from workers.persistence import insist
 from workers.providers.adapter import Adapter
@@ -43,6 +44,7 @@ class Carrier:
 
     pool: Pool
     providers: Mapping[str, Adapter]
+    links: Links
     intend: Intend
     stopping: Callable[[], bool] = field(default=lambda: False)
 
@@ -85,8 +87,12 @@ class Carrier:
             return Retry("provider_not_configured", blame=Blame.OPERATOR)
         if claimed.done_before:
             return Suppressed(DONE_BEFORE)
-        if claimed.address is None:
+        if claimed.address is None and not kind.despite_erasure:
             return Suppressed(PERSON_GONE)
+        if claimed.muted:
+            return Suppressed(MUTED)
+        if (claimed.gone or claimed.unwanted) and not kind.despite_leaving:
+            return Suppressed(UNWANTED)
         try:
             payload = kind.payload.model_validate(claimed.payload)
         except ValidationError:
@@ -95,9 +101,10 @@ class Carrier:
         job: Job[Any] = Job(
             id=claimed.id,
             payload=payload,
-            recipient=Recipient(claimed.address, claimed.name, claimed.locale),
+            recipient=Recipient(claimed.address or "", claimed.name, claimed.locale),
             in_doubt=claimed.intended_before,
             no_return=crossing,
+            links=self.links.of(signup_id=claimed.signup_id, subscriber_id=claimed.subscriber_id),
         )
         return _Ready(claimed, job, crossing)
 

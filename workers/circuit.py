@@ -15,8 +15,10 @@ LONGEST_HOLD_S = 24 * 3600.0
 
 DONE_BEFORE = "done_before"
 PERSON_GONE = "person_gone"
+MUTED = "muted"
+UNWANTED = "unwanted"
 PAYLOAD_NOT_UNDERSTOOD = "payload_not_understood"
-NOT_CALLED = frozenset({DONE_BEFORE, PERSON_GONE, PAYLOAD_NOT_UNDERSTOOD})
+NOT_CALLED = frozenset({DONE_BEFORE, PERSON_GONE, MUTED, UNWANTED, PAYLOAD_NOT_UNDERSTOOD})
 """Reasons of ours for ending a job before its provider was called: they say nothing about the provider."""
 
 

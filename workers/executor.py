@@ -13,6 +13,7 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from config.settings import WorkerSettings
+from jobs.links import Links
 from ledger.connection import open_pool
 from ledger.handback import hand_back
 from workers.carrier import Carrier
@@ -43,6 +44,11 @@ def providers(settings: WorkerSettings) -> dict[str, Adapter]:
     return found
 
 
+def links(settings: WorkerSettings) -> Links:
+    """What mails point to."""
+    return Links(settings.public_url, settings.secret_key.get_secret_value())
+
+
 class Executor:
     """Starts with its process's first job at the latest, and lasts as long as the process."""
 
@@ -63,7 +69,7 @@ class Executor:
             hands=hands,
         )
         writer = Writer(self._pool, self.id)
-        carrier = Carrier(self._pool, self._providers, partial(intent_of, writer), stopping)
+        carrier = Carrier(self._pool, self._providers, links(settings), partial(intent_of, writer), stopping)
         self.runner = Runner(self.id, self._pool, carrier, writer)
 
     def start(self) -> None:

@@ -1,19 +1,34 @@
-"""newsletter.subscribe: put somebody who signed up on the newsletter."""
+"""newsletter.subscribe: put somebody who signed up, or wants it again, on the newsletter."""
 
 from collections.abc import Sequence
 
 from jobs.channels import Newsletter
-from jobs.facts import SignupCompleted
-from jobs.kind import Job, Nothing, kind
+from jobs.facts import NewsletterWanted, SignupCompleted
+from jobs.kind import Job, Payload, kind
 from jobs.outcomes import Outcome
 
 
-def subscribe_all(newsletter: Newsletter, jobs: Sequence[Job[Nothing]]) -> Sequence[Outcome]:
-    """One call for all of them, that may be repeated blindly."""
-    return newsletter.subscribe_many([job.recipient for job in jobs])
+class Consent(Payload):
+    """`proven`: by a link that only they can have. An anonymous sign-up puts nobody back who left at the provider's."""
+
+    proven: bool = False
 
 
-@kind("newsletter.subscribe", on=SignupCompleted, queue="newsletter", time_limit=30, batch=500, in_bulk=subscribe_all)
-def subscribe(newsletter: Newsletter, job: Job[Nothing]) -> Outcome:
+def subscribe_all(newsletter: Newsletter, jobs: Sequence[Job[Consent]]) -> Sequence[Outcome]:
+    """One call for all of them, that may be repeated blindly; those with a proof go one by one, since that call has no word for it."""
+    unproven = iter(newsletter.subscribe_many([job.recipient for job in jobs if not job.payload.proven]))
+    return [newsletter.subscribe(job.recipient, proven=True) if job.payload.proven else next(unproven) for job in jobs]
+
+
+@kind(
+    "newsletter.subscribe",
+    on=(SignupCompleted, NewsletterWanted),
+    queue="newsletter",
+    payload=Consent,
+    time_limit=30,
+    batch=500,
+    in_bulk=subscribe_all,
+)
+def subscribe(newsletter: Newsletter, job: Job[Consent]) -> Outcome:
     """One call that may be repeated blindly: whoever is on the list already stays on it."""
-    return newsletter.subscribe(job.recipient)
+    return newsletter.subscribe(job.recipient, proven=job.payload.proven)

@@ -11,10 +11,11 @@ from jobs.letters import render
 from jobs.outcomes import Outcome
 
 
-@kind("notification.welcome.email", on=SignupCompleted, queue="email", once=True, time_limit=60, batch=50)
+@kind("notification.welcome.email", on=SignupCompleted, queue="email", once=True, writes=True, time_limit=60, batch=50)
 def welcome(email: Email, job: Job[Nothing]) -> Outcome:
     """One mail; where the answer to it is lost a person decides, since SMTP cannot tell."""
-    text = render("welcome")
+    unsubscribe = job.links.unsubscribe()
+    text = render("welcome", job.recipient.locale, unsubscribe=unsubscribe, preferences=job.links.preferences())
     return email.send(
         Letter(
             job_id=job.id,
@@ -23,5 +24,6 @@ def welcome(email: Email, job: Job[Nothing]) -> Outcome:
             text=text.text,
             html=text.html,
             no_return=job.no_return,
+            unsubscribe=unsubscribe,
         ),
     )

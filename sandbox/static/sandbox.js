@@ -20,6 +20,7 @@ function effectLine(line) {
   const who = document.createElement("span");
   const what = document.createElement(line.href ? "a" : "span");
   item.dataset.key = `${line.at} ${line.n}`;
+  if (line.parting) what.dataset.parting = line.parting;
   time.dateTime = line.at;
   time.textContent = line.time;
   who.className = "who";

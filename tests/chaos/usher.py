@@ -16,6 +16,7 @@ from tests.chaos.platform import Program
 from tests.chaos.systems import Addresses, Backlog, Standing, Standings, Testimony, celery, environment
 from tests.chaos.takeovers import Incident
 
+KEY = "a key for the length of one test"
 PROVIDER_OF = {"newsletter.subscribe": "listmonk", "notification.welcome.email": "smtp"}
 
 # The first that is true of an address's jobs of one kind. A job that was skipped because another had the effect says
@@ -58,7 +59,7 @@ class Usher:
         web = environment(
             DATABASE_URL=at.database_url,
             PORT=str(at.web_port),
-            SECRET_KEY="a key for the length of one test",
+            SECRET_KEY=KEY,
             OPS_PASSWORD="unused",
             SIGNUP_LIMITS="off",
             WEB_CONCURRENCY="2",
@@ -68,6 +69,7 @@ class Usher:
         worker = environment(
             DATABASE_URL=at.database_url,
             REDIS_URL=at.redis_url,
+            SECRET_KEY=KEY,
             NEWSLETTER_DSN=f"listmonk+http://usher:sandbox@127.0.0.1:{at.sandbox_port}/?list=1",
             EMAIL_DSN=f"smtp://127.0.0.1:{at.smtp_port}/?from={quote('Usher <hello@usher.example>')}",
         )

@@ -20,8 +20,9 @@ class Providers:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Where a worker finds them."""
+        """Where a worker finds them, and what it signs the links in mails with."""
         return {
+            "SECRET_KEY": "a key for the length of one test",
             "NEWSLETTER_DSN": f"listmonk+http://usher:secret@127.0.0.1:{self.sandbox.http_port}/?list=1",
             "EMAIL_DSN": f"smtp://127.0.0.1:{self.sandbox.smtp_port}/?from=Usher <hello@example.org>",
         }

@@ -9,7 +9,8 @@ from pytest_celery import CeleryTestSetup
 
 from ledger.quarantine import DEATHS_ALONE, SUSPECT
 from ledger.reading import JobView
-from ledger.signups import Owed, record
+from ledger.owed import Owed
+from ledger.signups import record
 from ledger.states import State
 from tests.cluster.conftest import start_again
 from tests.cluster.desk import Desk

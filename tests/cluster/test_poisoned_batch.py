@@ -8,7 +8,8 @@ from pytest_celery import CeleryTestSetup
 
 from ledger.connection import session
 from ledger.reading import JobView
-from ledger.signups import Owed, record_all
+from ledger.owed import Owed
+from ledger.signups import record_all
 from ledger.signups import Wanted as Owing
 from ledger.states import State
 from tests.cluster.desk import PATIENCE_S, Desk

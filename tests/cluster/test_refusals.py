@@ -14,12 +14,14 @@ from tests.waiting import eventually
 GOOD = {
     "DATABASE_URL": "postgresql://usher:secret@127.0.0.1:1/usher",
     "REDIS_URL": "redis://127.0.0.1:1/0",
+    "SECRET_KEY": "a key for the length of one test",
     "NEWSLETTER_DSN": "listmonk+http://usher:secret@127.0.0.1:1/?list=1",
     "EMAIL_DSN": "smtp://127.0.0.1:1/?from=Usher <hello@example.org>",
 }
 REFUSED = {
     "no newsletter": ({"NEWSLETTER_DSN": ""}, "NEWSLETTER_DSN: is missing; e.g. NEWSLETTER_DSN=listmonk+"),
     "no ledger": ({"DATABASE_URL": ""}, "DATABASE_URL: is missing; e.g. DATABASE_URL=postgresql://"),
+    "no key": ({"SECRET_KEY": ""}, "SECRET_KEY: is missing; e.g. SECRET_KEY="),
     "no broker": ({"REDIS_URL": ""}, "REDIS_URL: is missing; e.g. REDIS_URL=redis://"),
     "mail by ftp": ({"EMAIL_DSN": "ftp://hunter2@mail.example.org"}, "EMAIL_DSN: names a provider that is not known"),
     "mail from nobody": ({"EMAIL_DSN": "smtp://mail.example.org"}, "EMAIL_DSN: has no from=..."),

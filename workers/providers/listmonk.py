@@ -1,7 +1,7 @@
 """listmonk: the newsletter. DSN: `listmonk+https://USER:TOKEN@host:9000/?list=1`.
 
-Adding somebody is idempotent, so a lost answer is retried blindly. What the answers mean is listmonk's own code's word;
-docs/providers.md has the table.
+Adding, removing and erasing somebody are idempotent, so a lost answer is retried blindly. What the answers mean is in
+listmonk_answers.py. It must never act on a row without having read the person's own address in it.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,11 @@ import requests
 from jobs.kind import Recipient
 from jobs.outcomes import Accepted, Already, Blame, Outcome, Rejected, Retry, Suppressed
 from workers.http import NoAnswerError, NotSentError, Session
+from workers.providers import listmonk_answers as answers
 from workers.providers.dsn import BadDsnError, Dsn
-from workers.retry_after import seconds
+from workers.providers.listmonk_answers import Subscriber
 
 TOTAL_S = 10.0  # for one call, everything included; three of them fit into the kind's time_limit
-LATER = {408, 425}  # refused unread, by something in between
-OPERATOR_FAULTS = {401: "newsletter_unauthorized", 403: "newsletter_unauthorized", 404: "newsletter_not_found"}
 
 
 class _Answer(Exception):  # noqa: N818  # an outcome found half-way, not an error
@@ -46,21 +45,38 @@ class Listmonk:
         self._api = f"{dsn.transport}://{dsn.host}{port}{dsn.path}/api"
         self._session = Session(headers={"Authorization": f"token {dsn.user}:{dsn.secret}"})
 
-    def subscribe(self, person: Recipient) -> Outcome:
-        """Create the person on the list; where they exist already, add the list unless they left it or are blocked."""
+    def subscribe(self, person: Recipient, *, proven: bool = False) -> Outcome:
+        """Create the person on the list; where they exist already, add the list unless they left it or are blocked.
+
+        `proven`: they asked for it themselves by a signed link, so that having left is no obstacle. Being blocked is.
+        """
         try:
-            return self._create(person)
+            return self._create(person, proven=proven)
         except _Answer as answer:
             return answer.outcome
 
     def subscribe_many(self, people: Sequence[Recipient]) -> Sequence[Outcome]:
-        """One after the other."""
+        """One after the other, nobody's consent being proven."""
         return [self.subscribe(person) for person in people]
+
+    def unsubscribe(self, person: Recipient) -> Outcome:
+        """Take the person off the list, if they are on it. Their record stays, and remembers that they left."""
+        try:
+            return self._take_off(person)
+        except _Answer as answer:
+            return _not_skipped(answer.outcome)
+
+    def erase(self, person: Recipient) -> Outcome:
+        """Delete the person's record, from all lists and with whatever block stood in it; what is kept then is ours."""
+        try:
+            return self._delete(person)
+        except _Answer as answer:
+            return _not_skipped(answer.outcome)
 
     def close(self) -> None:
         """Nothing that must be given up in order."""
 
-    def _create(self, person: Recipient) -> Outcome:
+    def _create(self, person: Recipient, *, proven: bool) -> Outcome:
         body = {
             "email": person.address,
             "name": person.name or "",
@@ -71,35 +87,67 @@ class Listmonk:
         }
         response = self._call("POST", "/subscribers", json=body)
         if response.status_code == requests.codes.conflict:
-            return self._add(person)
-        data = self._data(response)
-        if (lists := _standings(data.get("lists"))) is None:
-            return Retry("newsletter_unexpected_answer")
+            return self._add(person, proven=proven)
+        data = self._record(response)
+        if (lists := answers.standings(data.get("lists"))) is None:
+            return answers.UNEXPECTED
         if self._list not in lists:
             return Retry("newsletter_list_gone", blame=Blame.OPERATOR)  # unknown lists are ignored in silence
-        return Accepted(_number(data.get("id")))
+        return Accepted(answers.number(data.get("id")))
 
-    def _add(self, person: Recipient) -> Outcome:
+    def _add(self, person: Recipient, *, proven: bool) -> Outcome:
         """The address is known there and nothing was changed: look the person up, then add the list."""
+        found = self._find(person)
+        if found is None:
+            return Retry("newsletter_lookup_empty")  # deleted between the two calls, say: the next try creates them
+        if found.is_blocked:
+            return Suppressed("newsletter_blocklisted")
+        standing = found.standings.get(self._list)
+        if standing == "unsubscribed" and not proven:
+            return Suppressed("newsletter_unsubscribed")  # an anonymous sign-up is no fresh consent
+        if standing != "confirmed":
+            self._change(found, "add", status="confirmed")
+        return Accepted(found.number) if standing == "unsubscribed" else Already(found.number)
+
+    def _take_off(self, person: Recipient) -> Outcome:
+        found = self._find(person)
+        if found is None:
+            return Already()
+        if self._is_off(found):
+            return Already(found.number)
+        self._change(found, "unsubscribe")
+        if not self._is_off(self._find(person)):
+            # Because listmonk answers "done" to somebody who may not manage the list, and does nothing.
+            return Retry("newsletter_list_not_permitted", blame=Blame.OPERATOR)
+        return Accepted(found.number)
+
+    def _is_off(self, found: Subscriber | None) -> bool:
+        return found is None or found.standings.get(self._list, "unsubscribed") == "unsubscribed"
+
+    def _delete(self, person: Recipient) -> Outcome:
+        found = self._find(person)
+        if found is None:
+            return Already()
+        self._done(self._call("DELETE", f"/subscribers/{found.number}"))
+        return Accepted()  # without the number: nothing that was theirs is kept
+
+    def _find(self, person: Recipient) -> Subscriber | None:
+        """The person's own record, or None where listmonk says that there is none."""
         address = person.address.lower()  # as listmonk stores it, and compares
         quoted = address.replace("'", "''")
         query = {"query": f"subscribers.email='{quoted}'", "per_page": "1"}
-        found = self._data(self._call("GET", "/subscribers", params=query)).get("results")
-        if not isinstance(found, list) or not found or not isinstance(found[0], dict):
-            return Retry("newsletter_lookup_empty")  # deleted between the two calls, say: the next try creates them
-        subscriber = found[0]
-        number, lists = _number(subscriber.get("id")), _standings(subscriber.get("lists"))
-        if subscriber.get("email") != address or number is None or lists is None:
-            return Retry("newsletter_unexpected_answer")  # never act on somebody else's row
-        if subscriber.get("status") == "blocklisted":
-            return Suppressed("newsletter_blocklisted")
-        standing = lists.get(self._list)
-        if standing == "unsubscribed":
-            return Suppressed("newsletter_unsubscribed")  # an anonymous sign-up is no fresh consent
-        if standing != "confirmed":
-            body = {"ids": [int(number)], "action": "add", "target_list_ids": [self._list], "status": "confirmed"}
-            self._data(self._call("PUT", "/subscribers/lists", json=body), whole=True)
-        return Already(number)
+        rows = self._record(self._call("GET", "/subscribers", params=query)).get("results")
+        if not isinstance(rows, list):
+            raise _Answer(answers.UNEXPECTED)
+        if not rows:
+            return None
+        if (found := answers.subscriber(rows[0], address)) is None:
+            raise _Answer(answers.UNEXPECTED)  # never act on somebody else's row
+        return found
+
+    def _change(self, found: Subscriber, action: str, **more: str) -> None:
+        body = {"ids": [int(found.number)], "action": action, "target_list_ids": [self._list], **more}
+        self._done(self._call("PUT", "/subscribers/lists", json=body))
 
     def _call(self, method: str, path: str, **arguments: Any) -> requests.Response:
         try:
@@ -107,52 +155,26 @@ class Listmonk:
         except (NotSentError, NoAnswerError) as error:
             raise _Answer(Retry(f"newsletter_{error}")) from None
 
-    def _data(self, response: requests.Response, *, whole: bool = False) -> dict[str, Any]:
-        """The `data` of a good answer. Raises `_Answer` for any other."""
+    def _data(self, response: requests.Response) -> Any:
+        """The `data` of a good answer, None for none. Raises `_Answer` for any other."""
         if response.status_code != requests.codes.ok:
-            raise _Answer(_fault(response))
-        try:
-            data = response.json()["data"]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise _Answer(Retry("newsletter_unexpected_answer")) from None
-        if whole:
-            return {"data": data}
+            raise _Answer(answers.fault(response))
+        return answers.data(response)
+
+    def _record(self, response: requests.Response) -> dict[str, Any]:
+        data = self._data(response)
         if not isinstance(data, dict):
-            raise _Answer(Retry("newsletter_unexpected_answer"))
+            raise _Answer(answers.UNEXPECTED)
         return data
 
-
-def _fault(response: requests.Response) -> Outcome:
-    """What an answer that is not 200 means."""
-    status = response.status_code
-    if status == requests.codes.too_many_requests:
-        return Retry("newsletter_rate_limited", after=seconds(response.headers), blame=Blame.LIMIT)
-    if status in OPERATOR_FAULTS:
-        return Retry(OPERATOR_FAULTS[status], blame=Blame.OPERATOR)
-    if status == requests.codes.bad_request:
-        if "domain is blocklisted" in response.text:
-            return Suppressed("newsletter_domain_blocklisted")
-        return Rejected("newsletter_address_rejected" if "nvalid email" in response.text else "newsletter_rejected")
-    if status >= requests.codes.server_error or status in LATER:
-        return Retry("newsletter_unavailable", after=seconds(response.headers))
-    if status < 300:  # noqa: PLR2004  # another success than the one it gives: whatever was done, it may be done again
-        return Retry("newsletter_unexpected_answer")
-    if status < 400:  # noqa: PLR2004  # redirection, RFC 9110 section 15.4
-        return Retry("newsletter_redirects", blame=Blame.OPERATOR)
-    return Rejected(f"newsletter_http_{status}")
+    def _done(self, response: requests.Response) -> None:
+        if self._data(response) is not True:
+            raise _Answer(answers.UNEXPECTED)
 
 
-def _standings(lists: Any) -> dict[int, Any] | None:
-    """A person's standing on each list, by the list's id; None where it cannot be understood."""
-    rows = [] if lists is None else lists
-    if not isinstance(rows, list) or not all(isinstance(one, dict) and _number(one.get("id")) for one in rows):
-        return None
-    return {one["id"]: one.get("subscription_status") for one in rows}
-
-
-def _number(value: Any) -> str | None:
-    """An id of listmonk's as the ledger keeps it; None for anything but a number, which the ledger might not even take."""
-    return str(value) if type(value) is int else None
+def _not_skipped(outcome: Outcome) -> Outcome:
+    """Nobody is passed over who asked to be let go: a refusal is for a person to see."""
+    return Rejected(outcome.reason) if isinstance(outcome, Suppressed) else outcome
 
 
 ADAPTERS = {"listmonk": Listmonk}

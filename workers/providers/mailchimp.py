@@ -1,25 +1,24 @@
 """Mailchimp: the newsletter, in bulk. DSN: `mailchimp+https://any:KEY@us3.api.mailchimp.com/?list=ID`.
 
-Adding somebody is idempotent, so a lost answer is retried blindly. Many people go in one call that changes nobody who
-is there already; whoever is gets a call of their own, which does not put back those who left. What the answers mean is
-in mailchimp_answers.py. It must never take a row for anybody but the person whose address stands in it, and never end
-more than one job on an answer that is not about each of them.
+All of it is idempotent, so a lost answer is retried blindly. Many people go in one call that changes nobody who is
+there already; whoever is gets a call of their own (mailchimp_members.py), which does not put back those who left. What
+the answers mean is in mailchimp_answers.py. It must never take a row for anybody but the person whose address stands in
+it, and never end more than one job on an answer that is not about each of them.
 """
 
-import base64
 import re
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
-
-import requests
+from typing import TypeAlias
 
 from jobs.kind import Recipient
-from jobs.outcomes import Accepted, Already, Blame, Outcome, Retry
-from workers.http import NoAnswerError, NotSentError, Session
+from jobs.outcomes import Blame, Outcome, Retry
 from workers.providers import mailchimp_answers as answers
+from workers.providers import mailchimp_members as members
 from workers.providers.dsn import BadDsnError, Dsn
-from workers.providers.mailchimp_people import member_name, row
+from workers.providers.mailchimp_calls import AnswerError, Calls
+from workers.providers.mailchimp_members import SKIP
+from workers.providers.mailchimp_people import row
 
 MOST_CONNECTIONS = 10  # Mailchimp's own limit, for the whole account
 MOST_ROWS = 500  # Mailchimp's own limit for one call
@@ -31,18 +30,11 @@ ALL_S = 25.0  # ... and none goes on: a claim as a whole has the kind's time_lim
 LEAST_S = 0.5
 
 NOT_REACHED = Retry("newsletter_not_reached", blame=Blame.OURS)
-SKIP = "?skip_merge_validation=true"  # because the form asks for a name at most, whatever the list requires
 LIST_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 People: TypeAlias = dict[str, Recipient]
 """By address in lower case, as Mailchimp compares."""
-
-
-class _Answer(Exception):  # noqa: N818  # an outcome found half-way, not an error
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
 
 
 class _Clock:
@@ -57,6 +49,10 @@ class _Clock:
     def bound(self, most: float) -> float:
         """The total for the next call: always some time, for what follows a call that took all of it."""
         return max(LEAST_S, min(most, ALL_S - (time.monotonic() - self._began)))
+
+    def one(self) -> float:
+        """The same for a call about one person."""
+        return self.bound(ONE_S)
 
 
 class Mailchimp:
@@ -76,13 +72,20 @@ class Mailchimp:
         self.bulk = dsn.whole("bulk", MOST_ROWS) or MOST_ROWS
         port = f":{dsn.port}" if dsn.port else ""
         root = f"{dsn.transport}://{dsn.host}{port}{dsn.path.removesuffix('/3.0')}/3.0"
-        self._list = f"{root}/lists/{dsn.option('list')}"
-        key = base64.b64encode(f"{dsn.user}:{dsn.secret}".encode()).decode()
-        self._session = Session(headers={"Authorization": f"Basic {key}"}, connections=self.connections)
+        url = f"{root}/lists/{dsn.option('list')}"
+        self._calls = Calls(url, user=dsn.user, key=dsn.secret, connections=self.connections)
 
-    def subscribe(self, person: Recipient) -> Outcome:
-        """Put the person on the list, unless they left it or may not be written to."""
-        return self.subscribe_many([person])[0]
+    def subscribe(self, person: Recipient, *, proven: bool = False) -> Outcome:
+        """Put the person on the list, unless they left it or may not be written to.
+
+        `proven`: they asked for it themselves by a signed link, so that having left is no obstacle, as far as Mailchimp
+        lets anybody but them say so.
+        """
+        clock, key = _Clock(), person.address.lower()
+        outcome = self._together({key: person}, clock)[key]
+        if proven and outcome in answers.CAN_BE_PUT_BACK:
+            return members.put_back(self._calls, person.address, clock.one)
+        return outcome
 
     def subscribe_many(self, people: Sequence[Recipient]) -> Sequence[Outcome]:
         """The same for many, in as few calls as it takes: an outcome for each, in the order given.
@@ -99,6 +102,14 @@ class Mailchimp:
             found |= self._together(some, clock)
         return [found[person.address.lower()] for person in people]
 
+    def unsubscribe(self, person: Recipient) -> Outcome:
+        """Take the person off the list, where they are on it. Their record stays, and remembers that they left."""
+        return members.take_off(self._calls, person.address, _Clock().one)
+
+    def erase(self, person: Recipient) -> Outcome:
+        """Delete the person's record for good."""
+        return members.erase(self._calls, person.address, _Clock().one)
+
     def close(self) -> None:
         """Nothing that must be given up in order."""
 
@@ -108,11 +119,11 @@ class Mailchimp:
         """
         if not clock.may_call():
             return dict.fromkeys(wanted, NOT_REACHED)
-        members = [row(person) for person in wanted.values()]
-        body = {"members": members, "update_existing": False}  # true would put back those who left
+        rows = [row(person) for person in wanted.values()]
+        body = {"members": rows, "update_existing": False}  # true would put back those who left
         try:
-            answer = self._call("POST", SKIP, clock.bound(MANY_S), body)
-        except _Answer as refused:
+            answer = self._calls.call("POST", SKIP, clock.bound(MANY_S), body)
+        except AnswerError as refused:
             if isinstance(refused.outcome, Retry) or len(wanted) == 1:
                 return dict.fromkeys(wanted, refused.outcome)
             return self._in_halves(wanted, clock)
@@ -134,37 +145,10 @@ class Mailchimp:
         for person in existing:
             if not clock.may_call():
                 break
-            found[person.address.lower()] = outcome = self._known(person.address, clock)
+            found[person.address.lower()] = outcome = members.look(self._calls, person.address, clock.one)
             if isinstance(outcome, Retry) and outcome.blame is not Blame.RECIPIENT:
                 break
         return found
-
-    def _known(self, address: str, clock: _Clock) -> Outcome:
-        """Learn how somebody stands who is there, or was a moment ago: `status_if_new` puts nobody back."""
-        path = f"/members/{member_name(address)}{SKIP}"
-        done: answers.Done = Already
-        try:
-            body = {"email_address": address, "status_if_new": "subscribed"}
-            member = self._call("PUT", path, clock.bound(ONE_S), body)
-            if answers.is_contact_only(member, address):
-                # Known for a purchase, say, and never asked until now: they did not leave.
-                member = self._call("PATCH", path, clock.bound(ONE_S), {"status": "subscribed"})
-                done = Accepted
-        except _Answer as answer:
-            return answer.outcome
-        return answers.standing(member, address, done)
-
-    def _call(self, method: str, path: str, total: float, body: dict[str, Any]) -> Any:
-        """The decoded body of a good answer. Raises `_Answer` for any other."""
-        try:
-            response = self._session.call(method, self._list + path, total=total, json=body)
-        except (NotSentError, NoAnswerError) as error:
-            raise _Answer(Retry(f"newsletter_{error}")) from None
-        if response.status_code != requests.codes.ok:
-            raise _Answer(answers.fault(response))
-        if (decoded := answers.decoded(response)) is None:
-            raise _Answer(answers.UNEXPECTED)
-        return decoded
 
 
 def _parts(people: People, size: int) -> Iterator[People]:

@@ -32,6 +32,12 @@ STANDINGS = {
     "pending": Suppressed("newsletter_pending"),
 }
 
+CAN_BE_PUT_BACK = frozenset(STANDINGS[status] for status in ("unsubscribed", "archived", "pending"))
+"""What does not hold against somebody who has just asked for the newsletter themselves, by a link of ours. Bounced mails do."""
+_OFF = frozenset({"unsubscribed", "cleaned"})
+"""Nothing is sent to them, and Mailchimp remembers why. The rest is a click or a sign-up away from being written to."""
+_ON = frozenset({"subscribed", "pending", "archived", "transactional"})
+
 Done: TypeAlias = Callable[[str | None], Outcome]
 
 
@@ -77,6 +83,16 @@ def standing(member: Any, address: str, done: Done) -> Outcome:
     if status == "subscribed":
         return done(_contact(member))
     return STANDINGS.get(status, UNEXPECTED) if isinstance(status, str) else UNEXPECTED
+
+
+def off_the_list(member: Any, address: str, done: Done) -> Outcome | None:
+    """What a member's record says of somebody who wants to leave: `done` makes the outcome of whoever is off the list,
+    and None is for those who have yet to be taken off.
+    """
+    status = member.get("status") if _address(member) == address.lower() else None
+    if not isinstance(status, str) or status not in _OFF | _ON:
+        return UNEXPECTED  # somebody else's record, or one that cannot be understood
+    return done(_contact(member)) if status in _OFF else None
 
 
 def is_contact_only(member: Any, address: str) -> bool:

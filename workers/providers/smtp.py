@@ -14,7 +14,7 @@ from jobs.channels import Letter
 from jobs.outcomes import Accepted, Blame, Outcome, Rejected, Retry, Unknown
 from workers.deadline import Deadline
 from workers.providers.dsn import BadDsnError, Dsn
-from workers.providers.mail import compose
+from workers.providers.mail import can_be_written_to, compose
 from workers.providers.smtp_connections import Connections, Server
 from workers.providers.smtp_replies import CLOSING, GOOD, Phase, ReplyError, expect, is_usable_after, queue_id, sort
 
@@ -49,7 +49,7 @@ class Smtp:
         try:
             message = compose(letter, self._sender)
         except (ValueError, MessageError):
-            return Rejected("email_address_rejected")
+            return Rejected("email_not_writable" if can_be_written_to(letter.to) else "email_address_rejected")
         with Deadline(TOTAL_S) as limit:
             try:
                 return self._send(letter, message, limit)

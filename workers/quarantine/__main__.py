@@ -17,7 +17,7 @@ from ledger.claim import Claimed, claimed_already, intend
 from ledger.connection import Pool, open_pool
 from workers import tether
 from workers.carrier import Carrier
-from workers.executor import POOL_WAIT_S, providers
+from workers.executor import POOL_WAIT_S, links, providers
 from workers.persistence import AWAY, insist
 from workers.quarantine.cell import EXIT_CLAIM_GONE, EXIT_LEDGER_AWAY, to_line
 
@@ -44,7 +44,7 @@ def _carry_out() -> int:
             suspects = claimed_already(connection, claims)
         if not suspects:
             return EXIT_CLAIM_GONE
-        carrier = Carrier(pool, providers(settings), partial(_intend, pool))
+        carrier = Carrier(pool, providers(settings), links(settings), partial(_intend, pool))
         for settlements in carrier.carry_out(kind, suspects):
             for settlement in settlements:
                 sys.stdout.write(to_line(settlement) + "\n")

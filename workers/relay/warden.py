@@ -8,7 +8,19 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from ledger import bulk, circuits, counts, messages, processes, takeover, unknown_kinds
+from ledger import (
+    bulk,
+    challenges,
+    circuits,
+    counts,
+    erasure,
+    idempotency,
+    limits,
+    messages,
+    processes,
+    takeover,
+    unknown_kinds,
+)
 from ledger.coalescing import Terms
 from ledger.connection import Connection
 from ledger.pruning import prune
@@ -51,6 +63,10 @@ class Warden:
         counts.add_up(connection)
         if uncovered := prune(connection, after=self._prune_after).uncovered:
             logger.error("%d jobs were in flight and nobody watched them; they are watched again", uncovered)
+        for forget in (limits.forget, challenges.forget, idempotency.forget):
+            forget(connection)
+        if count := erasure.complete(connection):
+            logger.info("%d people who asked to be forgotten are", count)
         if now >= self._next_forget:
             self._next_forget = now + FORGET_EVERY_S
             processes.forget(connection)

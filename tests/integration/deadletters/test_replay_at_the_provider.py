@@ -11,6 +11,7 @@ from jobs.facts import SignupCompleted
 from jobs.owing import owe
 from ledger.connection import Connection, Pool, open_pool
 from ledger.decisions import retry
+from jobs.links import Links
 from ledger.signups import record
 from ledger.states import State
 from tests.integration.ledger.owed_jobs import enrol, events, state, take_lease
@@ -51,7 +52,12 @@ def smtp(sandbox: SandboxProcess) -> Iterator[Smtp]:
 def runner(ledger: Connection, pool: Pool, smtp: Smtp) -> Runner:
     executor = enrol(ledger, queues=["email"])
     writer = Writer(pool, executor)
-    return Runner(executor, pool, Carrier(pool, {"email": smtp}, partial(intent_of, writer)), writer)
+    return Runner(
+        executor,
+        pool,
+        Carrier(pool, {"email": smtp}, Links("http://usher.example", "a key for one test"), partial(intent_of, writer)),
+        writer,
+    )
 
 
 def owe_a_welcome(ledger: Connection, *, max_retries: int | None = None) -> UUID:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from tests.integration.sandbox.web_site import WebSite, web_site
 from tests.sandbox_process import SandboxProcess
 
 
@@ -43,3 +44,10 @@ def mailer(sandbox: SandboxProcess) -> Iterator[smtplib.SMTP]:
     client = smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=5)
     yield client
     client.close()
+
+
+@pytest.fixture
+def site() -> Iterator[WebSite]:
+    """Where a mail's links lead."""
+    with web_site() as running:
+        yield running

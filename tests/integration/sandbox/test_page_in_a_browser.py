@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.integration.sandbox.web_site import WebSite
 from tests.sandbox_process import SandboxProcess
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -140,3 +141,24 @@ def test_every_field_and_button_has_a_name(page: Page) -> None:
         for control in page.get_by_role(role).all():
             name = control.evaluate("e => e.ariaLabel || (e.labels && e.labels[0]?.textContent) || e.textContent")
             assert name.strip()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_person_leaves_by_one_click_and_breaks_a_provider_with_and_without_javascript(
+    browser: Browser, sandbox: SandboxProcess, site: WebSite, *, javascript: bool
+) -> None:
+    """A form sent by the browser itself is no stranger's, whatever its page says of referrers."""
+    leave = f"<{site.url}/unsubscribe/t>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"
+    send(sandbox, f"Hi\r\nList-Unsubscribe: {leave}\r\nX-Rest: yes\r\n\r\n{site.url}/unsubscribe/t")
+    opened = browser.new_context(java_script_enabled=javascript, viewport={"width": 320, "height": 800}).new_page()
+    opened.goto(f"{sandbox.http_url}/_page/smtp/mails/1")
+    link = opened.get_by_role("region", name="Links").get_by_role("link", name="Unsubscribe")
+    expect(link).to_have_attribute("href", f"{site.url}/unsubscribe/t")
+    opened.get_by_role("button", name="One click: leave").click()
+    expect(opened.get_by_role("status")).to_contain_text("Answered 200")
+    assert opened.get_by_role("main").bounding_box()["width"] <= 320
+    opened.goto(sandbox.http_url)
+    opened.locator('#smtp [data-mode="down"]').click()
+    expect(opened.locator("#smtp .pill")).to_have_text("down")
+    opened.context.close()
+    assert [command for command, *_ in site.heard] == ["POST"]

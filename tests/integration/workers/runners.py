@@ -13,6 +13,7 @@ from jobs import registry
 from jobs.channels import Letter
 from jobs.facts import SignupCompleted
 from jobs.kind import Job, Kind, kind
+from jobs.links import Links
 from jobs.outcomes import Outcome
 from ledger.connection import Connection, Pool
 from ledger.signups import Wanted, record_all
@@ -24,6 +25,7 @@ from workers.runner import Runner, intent_of
 from workers.writer import Writer
 
 KINDS = registry.load()
+LINKS = Links("http://usher.example", "a key for the length of one test")
 SUBSCRIBE, WELCOME = KINDS["newsletter.subscribe"], KINDS["notification.welcome.email"]
 
 Deliver = Callable[[Any, Job[Any]], Outcome]
@@ -39,7 +41,7 @@ def runner_of(
 ) -> Runner:
     """One executor's runner, with a writer of its own."""
     writer = Writer(pool, executor)
-    return Runner(executor, pool, Carrier(pool, providers, partial(intent_of, writer), stopping), writer)
+    return Runner(executor, pool, Carrier(pool, providers, LINKS, partial(intent_of, writer), stopping), writer)
 
 
 def run(runner: Runner, which: Kind, *jobs: UUID) -> dict[UUID, State]:

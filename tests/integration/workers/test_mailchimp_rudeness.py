@@ -86,7 +86,7 @@ def test_who_left_stays_away_however_the_bulk_answer_tells_of_them(account: Sand
     adapter = adapter_for(account.http_port)
     adapter.subscribe_many(PEOPLE)
     name = member_name(PEOPLE[0].address)
-    answer = adapter._call("PATCH", f"/members/{name}", 5, {"status": "unsubscribed"})
+    answer = adapter._calls.call("PATCH", f"/members/{name}", 5, {"status": "unsubscribed"})
     assert answer["status"] == "unsubscribed"
     before = account.totals("mailchimp")["count"]
     account.set_mode("mailchimp", "ok", bulk_answer=how)

@@ -20,6 +20,7 @@ def end_of(database_url: str, *, surroundings: dict[str, str]) -> int:
     settings = {
         "DATABASE_URL": database_url,
         "REDIS_URL": "redis://127.0.0.1:9/0",
+        "SECRET_KEY": "a key for the length of one test",
         "NEWSLETTER_DSN": "listmonk+http://usher:token@127.0.0.1:9/?list=1",
         "EMAIL_DSN": "smtp://127.0.0.1:9/?from=hello@example.org",
     }

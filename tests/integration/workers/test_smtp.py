@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -254,3 +255,66 @@ def test_an_address_is_named_to_the_server_as_it_is(adapter: Smtp, sandbox: Sand
     (mail,) = sandbox.journal("smtp")
     assert mail["to"] == [address]
     assert ["To", address] in mail["headers"]
+
+
+def worded(**changes: str) -> Letter:
+    """A letter with other words in it."""
+    return replace(letter(), **changes)
+
+
+LEAVE = "https://signup.example.org/unsubscribe/" + "eyJ-t0k_en." * 30
+
+
+def test_a_mail_says_how_to_leave_on_one_line_and_that_one_click_is_enough(
+    adapter: Smtp, sandbox: SandboxProcess
+) -> None:
+    assert isinstance(adapter.send(worded(unsubscribe=LEAVE)), Accepted)
+    (mail,) = sandbox.journal("smtp")
+    assert ["List-Unsubscribe", f"<{LEAVE}>"] in mail["headers"]
+    assert ["List-Unsubscribe-Post", "List-Unsubscribe=One-Click"] in mail["headers"]
+    assert f"\r\nList-Unsubscribe: <{LEAVE}>\r\n" in mail["raw"]
+
+
+def test_a_mail_that_nobody_can_leave_does_not_speak_of_it(adapter: Smtp, sandbox: SandboxProcess) -> None:
+    assert isinstance(adapter.send(letter()), Accepted)
+    assert "List-Unsubscribe" not in sandbox.journal("smtp")[0]["raw"]
+
+
+def test_a_german_mail_arrives_as_it_was_written(adapter: Smtp, sandbox: SandboxProcess) -> None:
+    text = f"Grüße,\n.\nschöne Straße: {LEAVE}\n"
+    german = worded(subject="Bitte bestätige deine Anmeldung für „Über uns“", text=text, html=f"<p>{text}</p>\n")
+    assert isinstance(adapter.send(german), Accepted)
+    (mail,) = sandbox.journal("smtp")
+    assert (mail["subject"], mail["text"], mail["html"]) == (german.subject, text, f"<p>{text}</p>\n")
+    assert mail["raw"].isascii()
+
+
+@pytest.mark.parametrize(
+    ("field", "hostile"),
+    [
+        ("subject", "Hi\r\nBcc: all@c.example"),
+        ("subject", "Hi\n"),
+        ("subject", "Hi\0there"),
+        ("unsubscribe", f"{LEAVE}\r\nBcc: all@c.example"),
+        ("unsubscribe", "mailto:all@c.example"),
+        ("text", "lone \ud800"),
+        ("html", "lone \ud800"),
+    ],
+)
+def test_a_letter_that_would_become_something_else_reaches_nobody(
+    dial: Dial, rude: Rude, field: str, hostile: str
+) -> None:
+    server = rude(smtp_dialogue({}))
+    assert dial(server.port).send(worded(**{field: hostile})) == Rejected("email_not_writable")
+    assert server.calls == 0
+
+
+@pytest.mark.parametrize("field", ["text", "html"])
+def test_no_text_of_a_letter_becomes_a_header_a_command_or_the_end(
+    adapter: Smtp, sandbox: SandboxProcess, field: str
+) -> None:
+    hostile = "Bcc: all@c.example\r\n\r\n.\r\nMAIL FROM:<eve@c.example>\r\nRCPT TO:<all@c.example>\r\nDATA\r\n"
+    assert isinstance(adapter.send(worded(**{field: hostile})), Accepted)
+    (mail,) = sandbox.journal("smtp")
+    assert mail[field] == hostile.replace("\r\n", "\n")
+    assert "Bcc" not in [name for name, _ in mail["headers"]]

@@ -27,14 +27,17 @@ GOOD = {
     "NEWSLETTER_DSN": f"listmonk+http://api:{SECRET}@lists.example/?list=1",
     "EMAIL_DSN": f"smtp://me:{SECRET}@mail.example/?from=a@b.example",
 }
-OPTIONAL = ("PORT", "BASE_URL", "OPS_USER", "DOUBLE_OPT_IN", "RELAY_WINDOW", "FLOWER_PORT", "DATABASE_POOL")
+OPTIONAL = (
+    *("PORT", "BASE_URL", "OPS_USER", "DOUBLE_OPT_IN", "RELAY_WINDOW", "FLOWER_PORT", "DATABASE_POOL"),
+    *("SIGNUP_LIMITS", "SIGNUP_CHALLENGE", "TRUSTED_PROXIES", "ALLOWED_ORIGINS", "SUPPRESSION_KEY"),
+)
 KINDS = [LedgerSettings, BrokerSettings, WebSettings, WorkerSettings, FlowerSettings]
 
 NEEDED = [
     *((kind, "DATABASE_URL") for kind in (LedgerSettings, WebSettings, WorkerSettings)),
     *((kind, "REDIS_URL") for kind in (BrokerSettings, WorkerSettings, FlowerSettings)),
     *((WebSettings, name) for name in ("SECRET_KEY", "OPS_PASSWORD")),
-    *((WorkerSettings, name) for name in ("NEWSLETTER_DSN", "EMAIL_DSN")),
+    *((WorkerSettings, name) for name in ("SECRET_KEY", "NEWSLETTER_DSN", "EMAIL_DSN")),
     (FlowerSettings, "FLOWER_BASIC_AUTH"),
 ]
 BAD = [
@@ -52,10 +55,29 @@ BAD = [
     (WebSettings, "BASE_URL", "signup.example.org", "does not look right"),
     (WebSettings, "BASE_URL", "https://signup.example.org/a/path", "does not look right"),
     (WebSettings, "BASE_URL", "javascript:alert(1)", "does not look right"),
+    (WorkerSettings, "BASE_URL", "https://bücher.example", "does not look right"),
     (WebSettings, "OPS_USER", "o:p", "does not look right"),
     (WebSettings, "DOUBLE_OPT_IN", "perhaps", "is not valid"),
-    (WebSettings, "DOUBLE_OPT_IN", "true", "is not there yet"),
-    (WebSettings, "DATABASE_POOL", "0", "is not valid"),
+    (WebSettings, "DATABASE_POOL", "1", "is not valid"),
+    (WebSettings, "SUPPRESSION_KEY", SECRET[:15], "is shorter than 16 characters"),
+    (WebSettings, "SIGNUP_CHALLENGE", "perhaps", "is not valid"),
+    (WebSettings, "SIGNUP_LIMITS", "of", "must be off, or limits for client, recipient and domain"),
+    (WebSettings, "SIGNUP_LIMITS", "client", "has a limit for client that is not a number of 1 or more"),
+    (WebSettings, "SIGNUP_LIMITS", "client=0/h", "has a limit for client that is not a number of 1 or more"),
+    (WebSettings, "SIGNUP_LIMITS", "client=1/h,recipient=5/week", "has a limit for recipient that is not a number"),
+    (WebSettings, "SIGNUP_LIMITS", "everybody=1/h", "must be off, or limits for client, recipient and domain"),
+    (WebSettings, "TRUSTED_PROXIES", "11", "is more than 10 hops, which cannot be meant"),
+    (WebSettings, "TRUSTED_PROXIES", "-1", "must be a number of hops, or networks such as 10.0.0.0/8"),
+    (WebSettings, "TRUSTED_PROXIES", "10.0.0.0/33", "must be a number of hops, or networks such as 10.0.0.0/8"),
+    (WebSettings, "TRUSTED_PROXIES", "10.0.0.1/8", "must be a number of hops, or networks such as 10.0.0.0/8"),
+    (WebSettings, "TRUSTED_PROXIES", "*", "must be a number of hops, or networks such as 10.0.0.0/8"),
+    (WebSettings, "ALLOWED_ORIGINS", "*", "must be origins such as https://www.example.org"),
+    (WebSettings, "ALLOWED_ORIGINS", "null", "must be origins such as https://www.example.org"),
+    (WebSettings, "ALLOWED_ORIGINS", "https://a.example/page", "must be origins such as https://www.example.org"),
+    (WebSettings, "ALLOWED_ORIGINS", "https://a.example,", "must be origins such as https://www.example.org"),
+    (WebSettings, "ALLOWED_ORIGINS", "https://me@a.example", "must be origins such as https://www.example.org"),
+    (WebSettings, "ALLOWED_ORIGINS", "https://a.example:99999", "has an entry that is not an origin"),
+    (WorkerSettings, "SECRET_KEY", SECRET[:15], "is shorter than 16 characters"),
     (WorkerSettings, "NEWSLETTER_DSN", SECRET, "is not a URL that names a provider"),
     (WorkerSettings, "EMAIL_DSN", f"mail.example {SECRET}", "is not a URL that names a provider"),
     (WorkerSettings, "RELAY_WINDOW", "-1", "is not valid"),

@@ -15,8 +15,8 @@ def told() -> dict[str, set[str]]:
 
 def test_the_web_tier_does_not_learn_of_the_broker_or_the_providers() -> None:
     assert told()["web"] == {
-        *("DATABASE_URL", "SECRET_KEY", "BASE_URL", "PORT"),
-        *("OPS_USER", "OPS_PASSWORD", "DOUBLE_OPT_IN", "SIGNUP_LIMITS"),
+        *("DATABASE_URL", "SECRET_KEY", "SUPPRESSION_KEY", "BASE_URL", "PORT", "OPS_USER", "OPS_PASSWORD"),
+        *("DOUBLE_OPT_IN", "SIGNUP_LIMITS", "SIGNUP_CHALLENGE", "TRUSTED_PROXIES", "ALLOWED_ORIGINS"),
     }
     assert told()["release"] == told()["web"]
 
@@ -27,8 +27,8 @@ def test_flower_learns_of_the_broker_and_its_own_login_alone() -> None:
 
 def test_the_worker_learns_of_the_engines_and_the_providers_but_of_no_password_of_the_console() -> None:
     worker = told()["worker"]
-    assert {"DATABASE_URL", "REDIS_URL", "NEWSLETTER_DSN", "EMAIL_DSN"} <= worker
-    assert not {"OPS_PASSWORD", "FLOWER_BASIC_AUTH"} & worker
+    assert {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "NEWSLETTER_DSN", "EMAIL_DSN"} <= worker
+    assert not {"OPS_PASSWORD", "FLOWER_BASIC_AUTH", "SUPPRESSION_KEY"} & worker
 
 
 def test_the_sandbox_learns_of_its_ports_alone() -> None:

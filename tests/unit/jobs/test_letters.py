@@ -36,15 +36,40 @@ def test_a_value_that_is_missing_is_an_error() -> None:
         letters.render("note")
 
 
-def test_the_welcome_has_three_parts_and_names_nobody() -> None:
-    text = letters.render("welcome")
-    assert text.subject
-    assert "signed up" in text.text
-    assert "signed up" in text.html
+LINKS = {"unsubscribe": "https://u.example/leave?a=1&b=2", "preferences": "https://u.example/preferences"}
 
 
-def test_a_letter_that_says_the_same_to_everybody_is_rendered_once() -> None:
-    assert letters.render("welcome") is letters.render("welcome")
+@pytest.mark.parametrize(
+    ("locale", "language", "words"),
+    [(None, "en", "signed up"), ("fr", "en", "signed up"), ("de-AT", "de", "angemeldet"), ("en-GB", "en", "signed up")],
+)
+def test_the_welcome_has_three_parts_in_the_readers_language(locale: str | None, language: str, words: str) -> None:
+    text = letters.render("welcome", locale, **LINKS)
+    assert words in text.subject
+    assert words in text.text
+    assert words in text.html
+    assert f'<html lang="{language}">' in text.html
+    assert LINKS["unsubscribe"] in text.text
+    assert "leave?a=1&amp;b=2" in text.html
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_no_sentence_of_a_letter_is_left_without_its_end_or_begins_with_a_blank(locale: str) -> None:
+    lines = letters.render(
+        "confirm", locale, confirm="https://c.example", unsubscribe="https://u.example"
+    ).text.splitlines()
+    assert [line for line in lines if line != line.strip() and line != "-- "] == []
+    assert "https://c.example" in lines
+
+
+@pytest.mark.usefixtures("_templates")
+def test_a_letter_that_says_the_same_to_everybody_is_rendered_once_in_each_language(tmp_path: Path) -> None:
+    for part in ("subject", "txt", "html"):
+        (tmp_path / f"plain.{part}").write_text("{% trans %}Hello,{% endtrans %}")
+    assert letters.render("plain") is letters.render("plain")
+    assert letters.render("plain", "de") is letters.render("plain", "de-CH")
+    assert letters.render("plain").text == "Hello,"
+    assert letters.render("plain", "de").text == "Guten Tag,"
 
 
 @pytest.mark.usefixtures("_templates")

@@ -10,7 +10,7 @@ from jobs.kind import Job, Kind, Nothing, Payload, kind
 from jobs.outcomes import Accepted, Outcome
 from jobs.owing import owe
 from jobs.registry import Kinds
-from ledger.signups import Owed
+from ledger.owed import Owed
 
 
 class Locale(Payload):

@@ -47,7 +47,10 @@ def another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 
 def test_the_kinds_so_far_are_those_of_the_contract() -> None:
-    assert set(registry.load()) == {"newsletter.subscribe", "notification.welcome.email"}
+    assert set(registry.load()) == {
+        *("newsletter.subscribe", "newsletter.unsubscribe", "newsletter.erase"),
+        *("notification.confirm.email", "notification.welcome.email"),
+    }
 
 
 @pytest.mark.usefixtures("another_file")

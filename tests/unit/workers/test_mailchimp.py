@@ -19,17 +19,19 @@ def made(text: str) -> Mailchimp:
 def test_a_key_and_a_list_are_enough() -> None:
     adapter = made(DSN)
     assert (adapter.connections, adapter.bulk, adapter.repeatable) == (10, 500, True)
-    assert adapter._list == "https://us3.api.mailchimp.com/3.0/lists/a1b2c3d4e5"
+    assert adapter._calls.url == "https://us3.api.mailchimp.com/3.0/lists/a1b2c3d4e5"
 
 
 @pytest.mark.parametrize("path", ["", "/", "/3.0", "/3.0/"])
 def test_the_address_may_be_the_host_or_the_api_as_mailchimp_writes_it(path: str) -> None:
     adapter = made(f"mailchimp+http://any:{KEY}@127.0.0.1:8025{path}?list=L1")
-    assert adapter._list == "http://127.0.0.1:8025/3.0/lists/L1"
+    assert adapter._calls.url == "http://127.0.0.1:8025/3.0/lists/L1"
 
 
 def test_a_prefix_in_the_path_is_kept() -> None:
-    assert made(f"mailchimp+http://any:{KEY}@proxy:80/chimp/?list=L1")._list == "http://proxy:80/chimp/3.0/lists/L1"
+    assert (
+        made(f"mailchimp+http://any:{KEY}@proxy:80/chimp/?list=L1")._calls.url == "http://proxy:80/chimp/3.0/lists/L1"
+    )
 
 
 @pytest.mark.parametrize(("option", "most"), [("connections", 10), ("bulk", 500)])

@@ -1,0 +1,63 @@
+"""Calls to one list of Mailchimp's.
+
+Separate from what is asked for, because the one thing every call shares is how it can fail. It must never take a list
+that is not there for a person who is not: Mailchimp answers both with the same 404.
+"""
+
+import base64
+from typing import Any
+
+import requests
+
+from jobs.outcomes import Outcome, Retry
+from workers.http import NoAnswerError, NotSentError, Session
+from workers.providers import mailchimp_answers as answers
+
+
+class AnswerError(Exception):
+    """An outcome found half-way: the call's answer was not the one it gives when all is well."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+class Calls:
+    """What can be asked of the list at `url`. Every call ends within its `total`, in seconds."""
+
+    def __init__(self, url: str, *, user: str, key: str, connections: int) -> None:
+        self.url = url
+        credentials = base64.b64encode(f"{user}:{key}".encode()).decode()
+        self._session = Session(headers={"Authorization": f"Basic {credentials}"}, connections=connections)
+
+    def ask(self, method: str, path: str, total: float, body: Any = None) -> requests.Response:
+        """Whatever was answered. Raises `AnswerError` where nothing was."""
+        try:
+            return self._session.call(method, self.url + path, total=total, json=body)
+        except (NotSentError, NoAnswerError) as error:
+            raise AnswerError(Retry(f"newsletter_{error}")) from None
+
+    def call(self, method: str, path: str, total: float, body: Any = None) -> dict[str, Any]:
+        """The decoded body of a good answer. Raises `AnswerError` for any other."""
+        return _good(self.ask(method, path, total, body))
+
+    def about(self, method: str, path: str, total: float, body: Any = None) -> dict[str, Any] | None:
+        """The same about one member, or None where there is no such member on the list."""
+        response = self.ask(method, path, total, body)
+        return None if self.says_nobody(response, total) else _good(response)
+
+    def says_nobody(self, response: requests.Response, total: float) -> bool:
+        """Whether this answer means that there is no such member. Raises `AnswerError` where there is no such list."""
+        if response.status_code != requests.codes.not_found:
+            return False
+        if not isinstance(self.call("GET", "?fields=id", total).get("id"), str):
+            raise AnswerError(answers.UNEXPECTED)
+        return True
+
+
+def _good(response: requests.Response) -> dict[str, Any]:
+    if response.status_code != requests.codes.ok:
+        raise AnswerError(answers.fault(response))
+    if (decoded := answers.decoded(response)) is None:
+        raise AnswerError(answers.UNEXPECTED)
+    return decoded
