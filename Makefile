@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: install run test check format lock chaos bench clean
+.PHONY: install run test check format lock translations chaos bench clean
 
 install: $(READY)
 
@@ -37,6 +37,11 @@ format: $(READY)
 # Needs uv on the PATH. The lock names no registry: whichever one pip is set up for serves it, and the hashes hold it to account.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+
+# Brings every language's file up to date with the templates and sentences; what is new is empty there, and a test says so.
+translations: $(READY)
+	$(BIN)/pybabel -q extract -F jobs/translations/babel.cfg -k sentence -k Complaint --no-location --sort-output -o .sentences.pot webapp jobs
+	for file in jobs/translations/*.po; do $(BIN)/pybabel -q update -N --ignore-obsolete --ignore-pot-creation-date --width 110 -l $$(basename $$file .po) -i .sentences.pot -o $$file; done; rm .sentences.pot
 
 # All of it takes less than half an hour. Some of it, and a first answer soon: make bench ONLY=S3 QUICK=1
 bench: $(READY)

@@ -25,7 +25,7 @@ class Limit:
 class SignupLimits:
     """How often one client address may sign up, one mailbox be written to, and one mail domain be written to."""
 
-    client: Limit = Limit(60, 3_600)
+    client: Limit = Limit(120, 3_600)
     recipient: Limit = Limit(1, 3_600)
     domain: Limit = Limit(100, 3_600)
 
@@ -39,7 +39,7 @@ class TrustedProxies:
 
 
 def parse_limits(value: object) -> object:
-    """`off`, or some of `client=60/h,recipient=1/h,domain=100/h`; the others keep their defaults."""
+    """`off`, or some of `client=120/h,recipient=1/h,domain=100/h`; the others keep their defaults."""
     if not isinstance(value, str):
         return value
     if value.strip().lower() == "off":

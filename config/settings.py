@@ -105,7 +105,7 @@ class WebSettings(LedgerSettings, LinkSettings):
     ops_password: SecretStr = Field(examples=["a long one"])
     double_opt_in: bool = Field(default=False, examples=["true"])
     signup_limits: Annotated[SignupLimits | None, NoDecode, BeforeValidator(parse_limits)] = Field(
-        default=SignupLimits(), examples=["client=60/h,recipient=1/h,domain=100/h"]
+        default=SignupLimits(), examples=["client=120/h,recipient=1/h,domain=100/h"]
     )
     signup_challenge: bool = Field(default=False, examples=["on"])
     trusted_proxies: Annotated[TrustedProxies, NoDecode, BeforeValidator(parse_proxies)] = Field(

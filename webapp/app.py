@@ -13,19 +13,41 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # Flask-
 from config.settings import WebSettings, load_or_exit
 from jobs import registry
 from webapp import desk, errors, health
+from webapp.api import challenges as api_challenges
+from webapp.api import events as api_events
 from webapp.api import jobs as api_jobs
+from webapp.api import problems as api_problems
 from webapp.api import signups as api_signups
 from webapp.chunked_body import ChunkedBodies
 from webapp.cli import db as db_command
 from webapp.cli import jobs as jobs_command
+from webapp.docs import pages as docs_pages
+from webapp.front.origins import CrossOrigin
 from webapp.headers import StrictHeaders
 from webapp.ops import doors as ops_doors
+from webapp.pages import confirmations, erasure, preferences, unsubscribe
 from webapp.pages import signups as signup_pages
 from webapp.safe_log import without_text
 from webapp.sessions import CookieSessions
 
 BODY_LIMIT = 16 * 1024  # bytes; the largest valid sign-up is a tenth of it
 FORM_LIFETIME_S = 4 * 3600  # a form left open over lunch is still good
+
+UNFORGEABLE = (
+    # No cookie gives anybody any right here, so there is nothing to forge.
+    *(
+        api_signups.blueprint,
+        api_jobs.blueprint,
+        api_events.blueprint,
+        api_challenges.blueprint,
+        api_problems.blueprint,
+    ),
+    *docs_pages.BLUEPRINTS,
+    # Whoever has the link is whom it was sent to: the token in it is what another site does not have.
+    *(confirmations.blueprint, unsubscribe.blueprint, preferences.blueprint, erasure.blueprint),
+    # The gate in front of these refuses what another site sends.
+    *ops_doors.BLUEPRINTS,
+)
 
 _log = logging.getLogger("webapp")
 
@@ -45,14 +67,13 @@ def create_app(settings: WebSettings | None = None) -> Flask:
     app.config.update(_flask_options(settings))
     app.session_interface = CookieSessions()
     bodies = ChunkedBodies(app.wsgi_app, BODY_LIMIT)
-    app.wsgi_app = StrictHeaders(bodies, https=_is_https(settings))  # type: ignore[method-assign]  # Flask's documented way
+    shared = CrossOrigin(bodies, settings.allowed_origins)
+    app.wsgi_app = StrictHeaders(shared, https=_is_https(settings))  # type: ignore[method-assign]  # Flask's documented way
+    app.url_map.merge_slashes = False  # a path with `//` is 404, and no redirect to wherever that leads
     csrf = CSRFProtect(app)
     desk.open_in(app, desk.Desk(settings, registry.load()))
-    for blueprint in (api_signups.blueprint, api_jobs.blueprint):
-        csrf.exempt(blueprint)  # no cookie gives anybody any right there, so there is nothing to forge
-        app.register_blueprint(blueprint)
-    for blueprint in ops_doors.BLUEPRINTS:
-        csrf.exempt(blueprint)  # the gate in front of them refuses what another site sends
+    for blueprint in UNFORGEABLE:
+        csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     app.register_blueprint(signup_pages.blueprint)
     app.register_blueprint(health.blueprint)

@@ -4,24 +4,35 @@ One for each process, with one pool and one bell, both begun at their first use:
 would be shared by its children and answer the wrong one. It must never speak to a broker, nor wait for a worker.
 """
 
+import hmac
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
+from hashlib import sha256
 from time import monotonic
+from uuid import UUID
 
 import psycopg
 from flask import Flask, current_app
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from config.settings import WebSettings
-from jobs.facts import SignupCompleted
+from jobs.facts import ConfirmationAsked, SignupCompleted
+from jobs.links import Links
 from jobs.owing import owe
 from jobs.registry import Kinds
+from ledger import idempotency
 from ledger.connection import Connection, Pool, hurry, open_pool
-from ledger.signups import Owed, Signup, Wanted, record_all
+from ledger.owed import Owed
+from ledger.signups import Signup, Wanted, record_all
 from ledger.wakeup import Bell
+from webapp.act import Act
 from webapp.intake import GaveUpError, Intake
+from webapp.keys import suppression_key
+from webapp.live.live import Live
+from webapp.personal_desk import PersonalDesk
 from webapp.signup_request import SignupRequest
 
 EXTENSION = "usher"
@@ -40,18 +51,24 @@ class BusyError(psycopg.OperationalError):
     """The ledger did not say in time whether the sign-up was written."""
 
 
-class Desk:
+class Desk(PersonalDesk):
     """Takes sign-ups in and hands sessions out."""
 
     def __init__(self, settings: WebSettings, kinds: Kinds) -> None:
+        super().__init__(kinds)
         self.settings = settings
-        self.kinds = kinds
         self._url = settings.database_url.get_secret_value()
         self._bell = Bell(self._url)
         self._opening = threading.Lock()
         self._pool: Pool | None = None
+        # Whoever is let in under a key holds a session while others (limits, challenges) are used for it.
+        self._keyed = threading.BoundedSemaphore(max(1, settings.database_pool // 2))
         self._intake = Intake(self._write, abreast=ABREAST, most=MOST)
-        self._owed_in = lru_cache(maxsize=LOCALES)(self._owe)
+        self.live = Live(self.session, waiters=max(1, settings.web_threads // 2))
+        self.links = Links(settings.public_url, settings.secret_key.get_secret_value())
+        self._suppression_key = suppression_key(settings)
+        self._owed_for = lru_cache(maxsize=2 * LOCALES)(self._owe)
+        self._to_ask = {muted: owe(ConfirmationAsked(), kinds, muted=muted) for muted in (False, True)}
 
     @contextmanager
     def session(self, wait_s: float = PATIENCE_S) -> Iterator[Connection]:
@@ -59,11 +76,10 @@ class Desk:
         with self._open_pool().connection(wait_s) as connection:
             yield connection
 
-    def take(self, request: SignupRequest) -> Signup:
+    def take(self, request: SignupRequest, act: Act) -> Signup:
         """Put the sign-up and what it owes on disk. When this returns it is committed; when it raises, it is not known to be."""
         ends = monotonic() + ANSWER_S
-        owed = self._owed_in(request.locale)
-        wanted = Wanted(SignupCompleted.NAME, request.email, request.name, request.locale, owed)
+        wanted = self.wanted(request, act)
         try:
             return self._intake.put(wanted, ends)
         except GaveUpError:
@@ -79,14 +95,86 @@ class Desk:
         with self.session(_left(ends, most=PATIENCE_S)) as connection:
             hurry(connection, _left(ends))
             signups = record_all(connection, wanted, lock_wait_s=held_s)
-        self._bell.ring()
+        self.ring()
         return signups
 
-    def _owe(self, locale: str | None) -> tuple[Owed, ...]:
-        return tuple(owe(SignupCompleted(locale=locale), self.kinds))
+    def ring(self) -> None:
+        """Tell relays that something is due."""
+        self._bell.ring()
+
+    def take_once(
+        self,
+        request: SignupRequest,
+        admit: Callable[[], Act],
+        *,
+        key: bytes,
+        fingerprint: bytes,
+        answer: Callable[[Signup], str],
+    ) -> idempotency.Outcome:
+        """As `take`, but once for each `key`, alone. `admit` is asked only where the sign-up has to be taken, under the key's
+        lock; what it raises, this raises, and nothing is remembered. `answer`: the body to be given again.
+        """
+        ends = monotonic() + ANSWER_S
+        with self._keyed_turn(ends), self.session(_left(ends, most=PATIENCE_S)) as connection:
+
+            def record() -> tuple[UUID, str]:
+                act = admit()
+                hurry(connection, _left(ends))
+                (signup,) = record_all(connection, [self.wanted(request, act)])
+                return signup.id, answer(signup)
+
+            outcome = idempotency.once(connection, key, fingerprint, record)
+        if isinstance(outcome, idempotency.Taken):
+            self.ring()
+        return outcome
+
+    @contextmanager
+    def _keyed_turn(self, ends: float) -> Iterator[None]:
+        if not self._keyed.acquire(timeout=_left(ends, most=PATIENCE_S)):
+            raise BusyError
+        try:
+            yield
+        finally:
+            self._keyed.release()
+
+    def wanted(self, request: SignupRequest, act: Act) -> Wanted:
+        """The sign-up as the ledger takes it: what it owes, and what it owes besides where the person has left."""
+        asks = self.settings.double_opt_in
+        question = self._to_ask[act.muted]
+        return Wanted(
+            fact=ConfirmationAsked.NAME if asks else SignupCompleted.NAME,
+            address=request.email,
+            name=request.name,
+            locale=request.locale,
+            owed=question if asks else self._owed_for(request.locale, act.muted),
+            to_ask=() if asks else question,
+            digest=self.digest(request.email),
+            asks=asks,
+            door=act.door,
+            shown=act.shown,
+            origin=act.origin,
+            client=act.client,
+        )
+
+    def digest(self, address: str) -> bytes:
+        """An address as the suppression list keeps it."""
+        return hmac.digest(self._suppression_key, address.encode(), sha256)
+
+    def readdress(self, subscriber_id: UUID, address: str, act: Act) -> None:
+        """Ask the new address whether it is theirs. When it says so, whoever had the old one leaves."""
+        person = self.person(subscriber_id)
+        if person is None:
+            return
+        request = SignupRequest.model_construct(email=address, name=person.name, locale=person.locale)
+        asked = replace(self.wanted(request, act), fact=ConfirmationAsked.NAME, owed=self._to_ask[act.muted], to_ask=())
+        self._write([replace(asked, asks=True, hidden=True, replaces=subscriber_id)], monotonic() + ANSWER_S, held_s=0)
+
+    def _owe(self, locale: str | None, muted: bool) -> tuple[Owed, ...]:  # noqa: FBT001  # the cache takes no keywords cheaply
+        return tuple(owe(SignupCompleted(locale=locale), self.kinds, muted=muted))
 
     def close(self) -> None:
         """Give every session back. The next use opens them again."""
+        self.live.close()
         with self._opening:
             if self._pool is not None:
                 self._pool.close()

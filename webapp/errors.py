@@ -6,6 +6,7 @@ for the log, and even there without anybody's data.
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 import psycopg
 from flask import Flask, Response, make_response, render_template, request
@@ -14,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from webapp import problem
 from webapp.field_errors import FieldError
+from webapp.problem import ProblemType
 from webapp.safe_log import without_text
 
 OUTAGE = (psycopg.OperationalError, ReadOnlySqlTransaction)
@@ -30,6 +32,17 @@ _DETAILS = {
     503: "We cannot reach our records right now. Please try again in a moment.",
 }
 _log = logging.getLogger(__name__)
+
+
+class ProblemError(HTTPException):
+    """An error with a problem type of its own, and `headers` that its answer carries."""
+
+    problem: ProblemType | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
+        """Those, beside Werkzeug's."""
+        return [*super().get_headers(*args, **kwargs), *self.headers]
 
 
 class UnprocessableError(HTTPException):
@@ -57,7 +70,7 @@ def note_outage(error: BaseException) -> None:
 
 def for_people() -> bool:
     """Whether the client wants a page. Everything under /api is for programs."""
-    if request.path.startswith("/api/"):
+    if (request.path + "/").startswith("/api/"):
         return False
     offered = ["text/html", problem.MIME, "application/json"]
     return not request.accept_mimetypes or request.accept_mimetypes.best_match(offered) == "text/html"
@@ -65,11 +78,17 @@ def for_people() -> bool:
 
 def _on_http(error: HTTPException) -> Response:
     status = error.code or 500
-    own_words = error.description if error.description != type(error).description else None
+    own_words = error.description if _has_own_words(error) else None
     detail = own_words or _DETAILS.get(status) or error.description or _DETAILS[500]
     errors = error.errors if isinstance(error, UnprocessableError) else ()
-    answer = _page(status, detail) if for_people() else problem.answer(status, detail, errors)
+    kind = error.problem if isinstance(error, ProblemError) else None
+    answer = _page(status, detail) if for_people() else problem.answer(status, detail, errors, kind)
     return _with_headers_of(error, answer)
+
+
+def _has_own_words(error: HTTPException) -> bool:
+    """Werkzeug's descriptions are for nobody in particular; ours come with the error, or with a class of our own."""
+    return isinstance(error, ProblemError) or error.description != type(error).description
 
 
 def _on_outage(error: Exception) -> Response:

@@ -5,18 +5,26 @@ know.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+
+from jobs.translation import Translation
+from webapp.rules.complaint import Complaint
 
 MOST = 20  # a body can hold thousands of unknown fields; nobody reads thousands of complaints
 
 _COMING = {
-    "phone": "Phone numbers cannot be taken yet.",
-    "channels": "Choosing channels is not possible yet.",
-    "callback_url": "Callbacks are not possible yet.",
+    "phone": Complaint("Phone numbers cannot be taken yet."),
+    "channels": Complaint("Choosing channels is not possible yet."),
+    "callback_url": Complaint("Callbacks are not possible yet."),
 }
-_MISSING = {"email": "Please enter your email address."}
+_MISSING = {"email": Complaint("Please enter your email address.")}
+_REQUIRED = Complaint("This field is required.")
+_NO_TEXT = Complaint("This must be text.")
+_NO_SUCH_FIELD = Complaint("There is no such field here.")
+_NO_OBJECT = Complaint("The body must be a JSON object with an email.")
+_NOT_VALID = Complaint("This is not valid.")
 
 
 class FieldError(BaseModel):
@@ -25,31 +33,44 @@ class FieldError(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     pointer: str
-    detail: str
+    detail: str  # in English
+    _complaint: Complaint | None = PrivateAttr(default=None)
+
+    @classmethod
+    def of(cls, pointer: str, complaint: Complaint) -> Self:
+        """One that can be said in other languages too."""
+        error = cls(pointer=pointer, detail=str(complaint))
+        error._complaint = complaint
+        return error
+
+    def said_in(self, translation: Translation) -> str:
+        """The `detail` in that language."""
+        return self._complaint.said_in(translation) if self._complaint else translation.gettext(self.detail)
 
 
 def sorted_out(error: ValidationError) -> tuple[FieldError, ...]:
     """The complaints in pydantic's `error`, at most MOST of them."""
     found = error.errors(include_url=False, include_input=False)[:MOST]
-    return tuple(FieldError(pointer=_pointer(one["loc"]), detail=_detail(one)) for one in found)
+    return tuple(FieldError.of(_pointer(one["loc"]), _complaint(one)) for one in found)
 
 
 def _pointer(path: Sequence[int | str]) -> str:
     return "#" + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-def _detail(found: Any) -> str:
+def _complaint(found: Any) -> Complaint:
     field = str(found["loc"][-1]) if found["loc"] else ""
     match found["type"]:
         case "value_error":
-            return str(found["ctx"]["error"])
+            raised = found["ctx"]["error"]
+            return raised if isinstance(raised, Complaint) else Complaint(str(raised))
         case "missing":
-            return _MISSING.get(field, "This field is required.")
+            return _MISSING.get(field, _REQUIRED)
         case "string_type":
-            return "This must be text."
+            return _NO_TEXT
         case "extra_forbidden":
-            return _COMING.get(field, "There is no such field here.")
+            return _COMING.get(field, _NO_SUCH_FIELD)
         case "model_type":
-            return "The body must be a JSON object with an email."
+            return _NO_OBJECT
         case _:
-            return "This is not valid."
+            return _NOT_VALID

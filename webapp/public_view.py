@@ -5,17 +5,17 @@ known, left or blocked. A skipped job therefore looks like one that succeeded.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Literal
 
-from ledger.reading import JobView
+from ledger.reading import JobView, SignupView
 from ledger.states import FINAL, State
 
-Status = Literal["accepted", "processing", "completed", "attention"]
+Status = Literal["awaiting_confirmation", "accepted", "processing", "completed", "attention"]
 
 _TROUBLE = frozenset({State.DEAD, State.UNKNOWN})
-_PACES = ((30, 1), (300, 3), (3_600, 10))  # (younger than so many seconds, ask every so many)
+_PACES = ((30, 1), (300, 3), (3_600, 10))  # (still for less than so many seconds, ask every so many)
 _SLOWEST_S = 30
 _LONGEST_HOLD_S = 10  # an operator's replay or a provider's return must not go unseen for longer than this
 
@@ -35,15 +35,27 @@ def shown_error(job: JobView) -> str | None:
     return None if job.state is State.SKIPPED else job.error_code
 
 
-def status_of(jobs: Sequence[JobView]) -> Status:
-    """One word for all of them."""
-    if any(job.state in _TROUBLE for job in jobs):
+def status_of(signup: SignupView) -> Status:
+    """One word for all of it."""
+    if any(job.state in _TROUBLE for job in signup.jobs):
         return "attention"
-    if is_final(jobs):
+    if awaits_confirmation(signup):
+        return "awaiting_confirmation"
+    if is_final(signup.jobs):
         return "completed"
-    if any(job.claim for job in jobs):
+    if any(job.claim for job in signup.jobs):
         return "processing"
     return "accepted"
+
+
+def awaits_confirmation(signup: SignupView) -> bool:
+    """Whether the person has been asked, and has not answered."""
+    return signup.asks and signup.confirmed_at is None
+
+
+def is_over(signup: SignupView) -> bool:
+    """Whether nothing more will happen to the sign-up, by itself or because the person confirms it."""
+    return is_final(signup.jobs) and not awaits_confirmation(signup)
 
 
 def is_final(jobs: Sequence[JobView]) -> bool:
@@ -51,16 +63,30 @@ def is_final(jobs: Sequence[JobView]) -> bool:
     return all(job.state in FINAL for job in jobs)
 
 
-def ask_again_in(jobs: Sequence[JobView], *, since: datetime, now: datetime) -> int | None:
-    """Whole seconds after which it is worth asking again, growing with age; None where nothing more will happen.
+def ask_again_in(jobs: Sequence[JobView], *, since: datetime, now: datetime, awaiting: bool = False) -> int | None:
+    """Whole seconds after which it is worth asking again, growing while nothing moves; None where nothing more will happen.
 
-    Where every open job waits for its next try, nothing is to be seen before the first of them, so that is waited for.
+    `since`: when it was owed. `awaiting`: a person has still to confirm. Where every open job waits for its next try,
+    nothing is to be seen before the first of them, so that is waited for.
     """
-    if is_final(jobs):
-        return None
-    age = (now - since).total_seconds()
-    pace = next((every for younger_than, every in _PACES if age < younger_than), _SLOWEST_S)
     open_jobs = [job for job in jobs if job.state not in FINAL]
-    if all(job.state is State.RETRYING for job in open_jobs):
+    if not open_jobs and not awaiting:
+        return None
+    still = (now - _last_move(jobs, since, now)).total_seconds()
+    pace = next((every for shorter_than, every in _PACES if still < shorter_than), _SLOWEST_S)
+    if open_jobs and all(job.state is State.RETRYING for job in open_jobs):
         return max(pace, min(ceil(min(job.due_in for job in open_jobs)), _LONGEST_HOLD_S))
     return pace
+
+
+def _last_move(jobs: Sequence[JobView], since: datetime, now: datetime) -> datetime:
+    """The last moment of which it is known that something moved then, or could have: a job that has come due counts.
+
+    When a claim began is not on the job's row, so one that is running counts from when it was due.
+    """
+    moments = [moment for job in jobs for moment in (job.tried_at, job.finished_at, _came_due(job, now)) if moment]
+    return max([since, *moments])
+
+
+def _came_due(job: JobView, now: datetime) -> datetime | None:
+    return now - timedelta(seconds=-job.due_in) if job.due_in <= 0 and job.state not in FINAL else None

@@ -7,6 +7,7 @@ starts another for each that dies. It must never outlive its children, nor they 
 import logging
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import threading
@@ -21,10 +22,15 @@ from granian.http import HTTP1Settings
 from config.logging import configure
 from config.settings import WebSettings
 from webapp.app import create_app
+from webapp.desk import EXTENSION
+from webapp.live.farewell import at_stop
+from webapp.live.pace import Pace
+from webapp.live.turnstile import Turnstile
 from webapp.whole_answers import WholeAnswers
 
 GRACE_S = 8  # with SIGTERM, what is being answered is finished, within the ten seconds that most platforms grant
 BACKLOG = 2_048  # connections that may wait to be taken in
+STREAMS = Pace().most  # streams that may be open: granian holds each on a thread, asleep (docs/decisions/0009)
 SPARE = 1_024  # connections beyond the threads: idle ones, kept open by browsers and proxies, occupy none
 HEADERS_S = 30  # for a request's head to arrive, and so also how long an idle connection is kept
 HEAD_LIMIT = 64 * 1024  # bytes of a request's head; a hostile client could hold half a megabyte otherwise
@@ -37,6 +43,7 @@ _LOGGERS = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagat
 def serve(settings: WebSettings, host: str) -> None:
     """Answer until SIGTERM or SIGINT. Raises `SystemExit`, with one line, where the port is taken."""
     _refuse_taken_port(host, settings.port)
+    _allow_files(settings.web_threads + STREAMS + 2 * SPARE)
     server = Granian("webapp", address=host, port=settings.port, **_options(settings))
     configure("web")  # granian has set up its own by now
     logging.getLogger("_granian").addFilter(_is_news)
@@ -50,12 +57,13 @@ def _options(settings: WebSettings) -> dict[str, Any]:
         "websockets": False,
         # An answer is one commit's wait, during which Python is free for others; more processes are for more cores.
         "workers": settings.web_concurrency,
-        "blocking_threads": settings.web_threads,
+        "blocking_threads": settings.web_threads
+        + STREAMS,  # begun as they are needed, ended when idle for half a minute
         "backlog": BACKLOG,
-        "backpressure": settings.web_threads + SPARE,
+        "backpressure": settings.web_threads + STREAMS + SPARE,
         "http1_settings": HTTP1Settings(header_read_timeout=1_000 * HEADERS_S, max_buffer_size=HEAD_LIMIT),
         "respawn_failed_workers": True,  # off by default: the first dead child would take everything down
-        "workers_kill_timeout": GRACE_S,  # without it one open stream keeps the server from ever ending
+        "workers_kill_timeout": GRACE_S,  # without it one body that never comes keeps the server from ever ending
         # A line for each request would carry the addresses of status pages, which are secrets.
         "log_access": False,
         "log_dictconfig": _LOGGERS,
@@ -77,11 +85,22 @@ def _refuse_taken_port(host: str, port: int) -> None:
             raise SystemExit(f"usher: PORT: cannot listen on {host}:{port} ({error.strerror})") from None
 
 
-def _load(settings: WebSettings) -> WholeAnswers:
+def _allow_files(wanted: int) -> None:
+    """A connection is an open file, and many systems allow a thousand unless they are asked for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), hard))
+
+
+def _load(settings: WebSettings) -> Turnstile:
     """What a child does first."""
     threading.Thread(target=_end_with_parent, name="usher-tether", daemon=True).start()
     configure("web")
-    return WholeAnswers(_begin_child(settings))
+    app = _begin_child(settings)
+    if EXTENSION in app.extensions:  # not in the applications that benchmarks put in Usher's place
+        at_stop(app.extensions[EXTENSION].live.retire)
+    return Turnstile(WholeAnswers(app), settings.web_threads)
 
 
 def _begin_child(settings: WebSettings) -> Flask:

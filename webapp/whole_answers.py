@@ -14,7 +14,7 @@ LONGEST = 64 * 1024  # bytes; what is longer may be a file, and is read as it is
 
 
 class WholeAnswers:
-    """WSGI middleware, the outermost. Whole is what says its length, and is short."""
+    """WSGI middleware. Whole is what says its length, and is short."""
 
     def __init__(self, application: "WSGIApplication") -> None:
         self._application = application

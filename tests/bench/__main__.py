@@ -23,6 +23,7 @@ from tests.bench import (
     publication,
     servers,
     single_drain,
+    watching,
 )
 from tests.bench.progress import Progress
 from tests.bench.report import Report
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[Scene], Table]] = {
     "S4": single_drain.run,
     "S5": latency.run,
     "S6": growth.run,
+    "S7": watching.run,
 }
 COMPARISONS: dict[str, Callable[[Scene], Table]] = {"pools": pools.run}  # for one decision: measured when asked for
 MINUTES = {
@@ -47,6 +49,7 @@ MINUTES = {
     "S4": 7.5,
     "S5": 4.5,
     "S6": 5.0,
+    "S7": 10.0,
 }  # of a full run, for the bar alone
 ALIASES = {"latency": "S5"}
 SERVERS = "servers"  # a comparison for one decision, not a goal: measured when asked for

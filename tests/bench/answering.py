@@ -8,7 +8,7 @@ Beside it the sign-up that calls both providers while the visitor waits, behind 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.bench import backlog, seeding
+from tests.bench import backlog, guarded, seeding
 from tests.bench.scene import Scene
 from tests.bench.spread import number, percentile
 from tests.bench.stack import WEBAPP, Stack
@@ -20,6 +20,7 @@ PROVIDERS = ("listmonk", "smtp")
 P99 = "p99 ms"
 HEALTHY = "Usher, all healthy"
 ALONE = "Usher, all healthy, workers elsewhere"
+GUARDED = "Usher, workers elsewhere, all guards on"
 BROKEN = "Usher, all broken, backlog"
 SYNCHRONOUS = "synchronous, all healthy"
 SYNCHRONOUS_DOWN = "synchronous, providers down"
@@ -33,7 +34,7 @@ def run(scene: Scene) -> Table:
     table = Table("S1", what, scene.rounds, headline=P99)
     healthy, broken = scene.stack.database("answering"), scene.stack.database(backlog.MILLION)
     backlog.make(scene, broken, waiting)
-    for turn in scene.each_round(5):
+    for turn in scene.each_round(6):
         seeding.empty(scene.stack.admin_url(healthy))
         for provider in PROVIDERS:
             scene.stack.sandbox.clear(provider)
@@ -46,6 +47,9 @@ def run(scene: Scene) -> Table:
         scene.step(ALONE)
         with scene.stack.serving(WEBAPP, DATABASE_URL=healthy) as url:
             _measure(table, ALONE, url, seconds, f"alone{turn}-")
+        scene.step(GUARDED)
+        with scene.stack.serving(WEBAPP, DATABASE_URL=healthy, **guarded.SETTINGS) as url:
+            _measure(table, GUARDED, url, seconds, f"guarded{turn}-", guards=True)
         scene.step(BROKEN)
         with _all_down(scene.stack), scene.stack.serving(WEBAPP, DATABASE_URL=broken) as url:
             _measure(table, BROKEN, url, seconds, f"broken{turn}-")
@@ -55,15 +59,19 @@ def run(scene: Scene) -> Table:
             scene.step(SYNCHRONOUS_DOWN)
             with _providers_down(scene.stack):
                 _measure(table, SYNCHRONOUS_DOWN, url, seconds, f"down{turn}-")
+    table.note(
+        "all guards on: limits, challenge, idempotency key, double opt-in, a trusted proxy; off in the other rows"
+    )
     table.note(f"all broken: providers answer 503, Redis is stopped, no worker runs, {waiting:,} jobs wait")
     table.note("the sandbox's providers answer at once, which a provider across the internet does not")
     _judge(table)
     return table
 
 
-def _measure(table: Table, row: str, url: str, seconds: float, prefix: str) -> None:
-    visit(url, "open", PER_SECOND, 1, f"warm-{prefix}")  # sessions open, caches fill: a server is started once a day
-    visits = visit(url, "open", PER_SECOND, seconds, prefix)
+def _measure(table: Table, row: str, url: str, seconds: float, prefix: str, *, guards: bool = False) -> None:
+    # Sessions open, caches fill: a server is started once a day.
+    visit(url, "open", PER_SECOND, 1, f"warm-{prefix}", guarded=guards)
+    visits = visit(url, "open", PER_SECOND, seconds, prefix, guarded=guards)
     table.add(Figure(row, "p50 ms", percentile(visits.times_ms, 50)))
     table.add(Figure(row, P99, percentile(visits.times_ms, 99)))
     table.add(Figure(row, "not accepted", visits.failed))

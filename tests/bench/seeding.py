@@ -15,7 +15,7 @@ from jobs import registry
 from jobs.facts import SignupCompleted
 from jobs.owing import owe
 from ledger.connection import Connection
-from ledger.signups import Owed
+from ledger.owed import Owed
 
 NEWSLETTER = "newsletter"
 

@@ -62,6 +62,7 @@ class Stack:
             "SECRET_KEY": "only-for-this-benchmark",
             "OPS_PASSWORD": "only-for-this-benchmark",
             "PORT": str(self.port),
+            "SIGNUP_LIMITS": "off",
         }
 
     @property

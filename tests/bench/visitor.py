@@ -35,18 +35,16 @@ class Visitor:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname, parts.port
-        self._head = (
-            f"POST {PATH} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\nContent-Length: "
-        ).encode()
+        self._head = f"POST {PATH} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def sign_up(self, address: str) -> Answer:
         """POST one sign-up. Raises `NoAnswerError`."""
-        body = b'{"email":"%s","name":"Ada"}' % address.encode()
+        request = self._request(address)
         try:
             async with asyncio.timeout(ANSWER_S):
                 reader, writer = await self._open()
-                writer.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+                writer.write(request)
                 return await self._read(reader)
         except (OSError, EOFError, ValueError, TimeoutError) as error:
             self.leave()
@@ -57,6 +55,13 @@ class Visitor:
         if self._streams is not None:
             self._streams[1].close()
         self._streams = None
+
+    def _request(self, address: str) -> bytes:
+        return self._written(b'{"email":"%s","name":"Ada"}' % address.encode())
+
+    def _written(self, body: bytes, more: str = "") -> bytes:
+        """The request, with `more` lines in its head."""
+        return f"{self._head}{more}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is not None and self._streams[0].at_eof():  # the server ended it while it lay idle

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.visitors URL KIND AMOUNT SECONDS PREFIX`: many sign up, and what it was like. Loopback only.
+"""`python -m tests.bench.visitors URL KIND AMOUNT SECONDS PREFIX [guarded]`: many sign up, and what it was like. Loopback only.
 
 KIND `open`: AMOUNT arrive each second, whatever becomes of those before, and each one's time counts from the moment it
 was due to arrive: a server that stalls cannot hide it by holding up the load (coordinated omission). KIND `closed`:
@@ -18,12 +18,14 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Protocol
 
+from tests.bench.guarded import Guarded, solved
 from tests.bench.stack import BIN, ROOT
 from tests.bench.visitor import Answer, NoAnswerError, Visitor
 
 MOST_SECONDS = 60.0
 MOST_WAITING = 2_000  # visitors in the house at once; beyond it the server is not keeping up, and that shows as well
 ACCEPTED = 202
+GUARDED = "guarded"
 
 
 class SignsUp(Protocol):
@@ -56,9 +58,10 @@ class Visits:
         return sum(self.answers.values()) - self.accepted
 
 
-def visit(url: str, kind: str, amount: float, seconds: float, prefix: str) -> Visits:
-    """Run the load in a process of its own and return what it saw. `prefix` begins every address."""
+def visit(url: str, kind: str, amount: float, seconds: float, prefix: str, *, guarded: bool = False) -> Visits:
+    """Run the load in a process of its own and return what it saw. `prefix` begins every address. `guarded`: see that file."""
     command = [str(BIN / "python"), "-m", "tests.bench.visitors", url, kind, str(amount), str(seconds), prefix]
+    command += [GUARDED] * guarded
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=4 * MOST_SECONDS)
     return Visits(**json.loads(done.stdout))
 
@@ -130,9 +133,11 @@ def _closed(visits: Visits, answers: Counter[str], visitors: Iterable[SignsUp], 
 
 def main() -> None:
     """Load as the command line says."""
-    url, kind, amount, seconds, prefix = sys.argv[1:]
-    come = partial(Visitor, url)
+    url, kind, amount, seconds, prefix, *guarded = sys.argv[1:]
     bounded = min(float(seconds), MOST_SECONDS)
+    come: Callable[[], SignsUp] = partial(Visitor, url)
+    if guarded == [GUARDED]:
+        come = partial(Guarded, url, solved(int(float(amount) * bounded)))
     if kind == "open":
         found = asyncio.run(arriving(come, float(amount), bounded, prefix))
     else:

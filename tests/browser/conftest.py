@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -54,7 +55,8 @@ def browser_database_url(postgres: EmbeddedPostgres, _migrated_template: str) ->
 @pytest.fixture(scope="module")
 def web(browser: Browser, browser_database_url: str) -> Iterator[WebProcess]:
     assert browser.is_connected()  # asked for first: without one there is nothing to start
-    with running(browser_database_url) as process:
+    # Scripts type faster than people; the time that those take has a test of its own.
+    with running(browser_database_url, SIGNUP_LIMITS="off") as process:
         yield process
 
 
@@ -62,7 +64,7 @@ def web(browser: Browser, browser_database_url: str) -> Iterator[WebProcess]:
 def worker(browser_database_url: str) -> Iterator[StandInWorker]:
     """Moves every job that is due; so what other tests have left lying is cleared away first."""
     with psycopg.connect(browser_database_url, autocommit=True) as connection:
-        connection.execute("TRUNCATE subscribers, signups, facts, jobs, job_events, effects")
+        connection.execute("TRUNCATE subscribers, signups, facts, jobs, job_events, effects CASCADE")
         yield StandInWorker(connection)
 
 
@@ -72,12 +74,21 @@ def open_page(browser: Browser, web: WebProcess) -> Iterator[Callable[..., Page]
     contexts = []
     errors: list[str] = []
 
-    def open_one(path: str = "/", *, width: int = WIDE, scripts: bool = True, scheme: str = "light") -> Page:
+    def open_one(
+        path: str = "/",
+        *,
+        width: int = WIDE,
+        scripts: bool = True,
+        scheme: str = "light",
+        language: str = "en-GB",
+        **more: Any,
+    ) -> Page:
         context = browser.new_context(
-            base_url=web.url,
+            **{"base_url": web.url, **more},
             viewport={"width": width, "height": 800},
             java_script_enabled=scripts,
             color_scheme=scheme,
+            locale=language,
         )
         contexts.append(context)
         page = context.new_page()

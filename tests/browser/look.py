@@ -1,5 +1,9 @@
-"""What a person would see, measured: overflow, contrast. Chromium computes; the formulas are WCAG 2.2's."""
+"""What a person would see, measured: overflow, contrast. Chromium computes; the formulas are WCAG 2.2's.
 
+And what axe finds, with every rule it has switched on by itself, the best practices among them.
+"""
+
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -38,3 +42,10 @@ def faint_texts(page: Page, least: float = 4.5) -> list[str]:
     found: list[tuple[str, float]] = [(text, ratio) for text, ratio in page.evaluate(_CONTRASTS)]
     assert found
     return [text for text, ratio in found if ratio < least]
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds wrong, a line for each rule and place; raises where it has checked nothing."""
+    found = Axe().run(page).response
+    assert len(found["passes"]) > 10
+    return [f"{one['id']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"]]

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NARROW, WIDE
-from tests.browser.look import faint_texts, overflow
+from tests.browser.look import barriers, faint_texts, overflow
 from tests.integration.webapp.stand_in_worker import StandInWorker
 
 Open = Callable[..., Page]
@@ -38,12 +38,24 @@ def test_a_mistake_is_shown_beside_its_field_and_what_was_typed_is_kept(open_pag
     expect(field).to_have_accessible_description(
         "The part after the @-sign is missing its ending, such as .com or .org."
     )
-    expect(field).to_be_focused()
     expect(page.get_by_label("Name")).to_have_value("Ada Lovelace")
     expect(page.get_by_label("Name")).not_to_have_attribute("aria-invalid", "true")
     field.fill("ada@example.org")
     page.get_by_role("button", name=SUBMIT).click()
     expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
+
+
+@WITH_AND_WITHOUT_SCRIPTS
+def test_the_list_of_mistakes_has_the_focus_and_leads_to_the_fields(open_page: Open, scripts: bool) -> None:  # noqa: FBT001  # pytest passes it by name
+    page = open_page(scripts=scripts)
+    submit(page, "ada@example", "<")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.get_by_role("link", name="The part after the @-sign").click()
+    expect(page.get_by_label("Email address")).to_be_focused()
 
 
 def test_two_mistakes_are_both_shown(open_page: Open) -> None:
@@ -72,6 +84,14 @@ def test_a_double_click_signs_up_once(open_page: Open, worker: StandInWorker) ->
     assert worker.connection.execute("SELECT count(*) FROM signups").fetchone() == (1,)
 
 
+def test_without_scripts_a_double_click_signs_up_once_too(open_page: Open, worker: StandInWorker) -> None:
+    page = open_page(scripts=False)
+    page.get_by_label("Email address").fill("ada@example.org")
+    page.get_by_role("button", name=SUBMIT).dblclick()
+    expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
+    assert worker.connection.execute("SELECT count(*) FROM signups").fetchone() == (1,)
+
+
 def test_a_second_click_sends_nothing_until_the_page_is_shown_again(open_page: Open) -> None:
     page = open_page()
     # Counted instead of sent: this browser may drop a second submission by itself, others do not.
@@ -89,10 +109,12 @@ def test_a_second_click_sends_nothing_until_the_page_is_shown_again(open_page: O
 
 def test_after_going_back_the_form_can_be_sent_again(open_page: Open) -> None:
     page = open_page()
-    submit(page, "ada@example.org")
+    submit(page, "ada@example.org", "Ada")
     expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("button", name=SUBMIT)).to_be_enabled()
+    expect(page.get_by_label("Email address")).to_have_value("ada@example.org")
+    expect(page.get_by_label("Name")).to_have_value("Ada")
     submit(page, "bob@example.org")
     expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
 
@@ -114,11 +136,35 @@ def test_every_text_can_be_read_in_the_light_and_in_the_dark(open_page: Open, sc
     assert faint_texts(page) == []
     page.context.clear_cookies()
     submit(page, "ada", "<")
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("Please send it again.")
     assert faint_texts(page) == []
     submit(page, "ada", "<")
     expect(page.locator(".error")).to_have_count(2)
     assert faint_texts(page) == []
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_axe_finds_nothing_in_the_form_as_it_comes_and_with_mistakes(
+    open_page: Open, width: int, scheme: str, language: str
+) -> None:
+    page = open_page(width=width, scheme=scheme, language=language)
+    assert barriers(page) == []
+    page.locator("#email").fill("ada")
+    page.locator("#name").fill("<")
+    page.locator("#signup button").click()
+    expect(page.locator(".error")).to_have_count(2)
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/embed"])
+@pytest.mark.parametrize("language", ["en-GB", "de-DE"])
+def test_axe_finds_nothing_on_the_other_pages(open_page: Open, path: str, language: str) -> None:
+    for width, scheme in ((WIDE, "light"), (NARROW, "dark")):
+        page = open_page(path, width=width, scheme=scheme, language=language)
+        assert barriers(page) == []
+        assert overflow(page) == 0
 
 
 def test_the_dark_is_dark(open_page: Open) -> None:
@@ -137,6 +183,78 @@ def test_nothing_is_wider_than_the_window(open_page: Open, width: int) -> None:
     submit(page, "a" * 250 + "@" + "münchen" * 20 + ".de", "x" * 300)
     expect(page.locator(".error")).to_have_count(2)
     assert overflow(page) == 0
+
+
+def test_at_twice_the_size_nothing_is_cut_off_and_the_form_works(open_page: Open) -> None:
+    page = open_page(width=WIDE // 2, device_scale_factor=2)  # what a browser does at a zoom of 200 %
+    submit(page, "ada@example", "<")
+    expect(page.locator(".error")).to_have_count(2)
+    assert overflow(page) == 0
+    submit(page, "ada@example.org")
+    expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
+    assert overflow(page) == 0
+
+
+def test_larger_letters_are_enough_of_a_zoom(open_page: Open) -> None:
+    page = open_page(width=NARROW)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert overflow(page) == 0
+
+
+def test_where_the_system_sets_the_colours_everything_still_has_an_edge(open_page: Open) -> None:
+    page = open_page(forced_colors="active")
+    submit(page, "ada@example", "<")
+    expect(page.locator(".error")).to_have_count(2)
+    for locator in (page.get_by_role("button", name=SUBMIT), page.get_by_label("Email address")):
+        style = locator.evaluate(
+            "element => { const s = getComputedStyle(element); return [s.borderTopStyle, s.borderTopColor, s.backgroundColor] }"
+        )
+        assert style[0] == "solid"
+        assert style[1] != style[2]
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+
+
+def test_nothing_moves_for_whoever_wants_no_motion(open_page: Open) -> None:
+    page = open_page(reduced_motion="reduce")
+    assert page.evaluate("getComputedStyle(document.querySelector('button')).transitionDuration") == "0s"
+
+
+def test_the_language_can_be_switched_without_scripts_and_stays_through_mistakes_to_the_end(open_page: Open) -> None:
+    page = open_page(scripts=False)
+    expect(page.get_by_role("navigation", name="Language")).to_be_visible()
+    page.get_by_role("link", name="Deutsch").click()
+    expect(page.get_by_role("heading", name="Anmelden")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    page.get_by_label("E-Mail-Adresse").fill("ada@example")
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.get_by_label("E-Mail-Adresse")).to_have_accessible_description(
+        "Nach dem @ fehlt die Endung, zum Beispiel .de oder .com."
+    )
+    page.get_by_label("E-Mail-Adresse").fill("ada@example.org")
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.get_by_role("heading", name="Sie sind angemeldet")).to_be_visible()
+    page.get_by_role("link", name="Eine weitere Adresse anmelden").click()
+    expect(page.get_by_role("heading", name="Anmelden")).to_be_visible()
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("heading", name="Sign up")).to_be_visible()
+
+
+def test_a_browser_that_reads_german_gets_german(open_page: Open) -> None:
+    page = open_page(language="de-AT")
+    expect(page.get_by_role("heading", name="Anmelden")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Sprache")).to_contain_text("Deutsch")
+
+
+def test_the_lure_is_neither_seen_nor_reached_nor_heard_of(open_page: Open) -> None:
+    page = open_page()
+    lure = page.locator("input[name=homepage]")
+    box = lure.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 0
+    assert "Leave this empty" not in page.locator("main").aria_snapshot()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.name") != "homepage"
 
 
 def test_a_page_that_does_not_exist_says_so_and_leads_on(open_page: Open) -> None:

@@ -33,6 +33,7 @@ def worker(database_url: str, redis_url: str, sandbox: SandboxProcess, tmp_path:
     environment = {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
+        "SECRET_KEY": "a key for the length of one test",
         "NEWSLETTER_DSN": f"listmonk+http://usher:sandbox@127.0.0.1:{sandbox.http_port}/?list=1",
         "EMAIL_DSN": f"smtp://127.0.0.1:{sandbox.smtp_port}/?from={SENDER}",
     }
@@ -43,7 +44,7 @@ def worker(database_url: str, redis_url: str, sandbox: SandboxProcess, tmp_path:
 
 @pytest.fixture
 def site(database_url: str) -> Iterator[WebProcess]:
-    with running(database_url) as process:
+    with running(database_url, SIGNUP_LIMITS="off") as process:
         yield process
 
 

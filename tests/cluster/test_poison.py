@@ -7,9 +7,9 @@ import psycopg
 import pytest
 from pytest_celery import CeleryTestSetup
 
+from ledger.owed import Owed
 from ledger.quarantine import DEATHS_ALONE, SUSPECT
 from ledger.reading import JobView
-from ledger.owed import Owed
 from ledger.signups import record
 from ledger.states import State
 from tests.cluster.conftest import start_again

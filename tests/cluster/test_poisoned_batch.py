@@ -7,10 +7,10 @@ import pytest
 from pytest_celery import CeleryTestSetup
 
 from ledger.connection import session
-from ledger.reading import JobView
 from ledger.owed import Owed
-from ledger.signups import record_all
+from ledger.reading import JobView
 from ledger.signups import Wanted as Owing
+from ledger.signups import record_all
 from ledger.states import State
 from tests.cluster.desk import PATIENCE_S, Desk
 from tests.cluster.effects import Providers

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from ledger.owed import OwedJob
 from ledger.reading import JobView, SignupView
-from ledger.signups import OwedJob, Signup
+from ledger.signups import Signup
 from ledger.states import State
-from webapp.public_view import Status, ask_again_in, shown_state, status_of
+from webapp.public_view import Status, ask_again_in, awaits_confirmation, shown_state, status_of
 
 FIRST_LOOK_S = 1  # after a sign-up: by then both jobs are usually done
 
@@ -28,6 +29,7 @@ class Links(BaseModel):
     """Where to go from here."""
 
     self: str
+    events: str
     page: str
 
 
@@ -45,7 +47,7 @@ def just_taken(signup: Signup) -> SignupBody:
     """A sign-up that has been committed this moment: nobody can have touched its jobs before the answer is written."""
     return SignupBody(
         id=signup.id,
-        status="accepted" if signup.jobs else "completed",
+        status=_first_status(signup),
         created_at=signup.created_at,
         jobs=[_owed(job, signup.created_at) for job in signup.jobs],
         links=links(signup.id),
@@ -56,7 +58,7 @@ def as_it_stands(signup: SignupView) -> SignupBody:
     """A sign-up looked up in the ledger."""
     return SignupBody(
         id=signup.id,
-        status=status_of(signup.jobs),
+        status=status_of(signup),
         created_at=signup.created_at,
         jobs=[_seen(job) for job in signup.jobs],
         links=links(signup.id),
@@ -65,13 +67,21 @@ def as_it_stands(signup: SignupView) -> SignupBody:
 
 def retry_after(signup: SignupView) -> dict[str, str]:
     """The header that says when to ask again; no header once nothing more will happen."""
-    seconds = ask_again_in(signup.jobs, since=signup.created_at, now=datetime.now(UTC))
+    awaiting = awaits_confirmation(signup)
+    seconds = ask_again_in(signup.jobs, since=signup.created_at, now=datetime.now(UTC), awaiting=awaiting)
     return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def links(signup_id: UUID) -> Links:
-    """The sign-up's addresses: its own, and its page for people."""
-    return Links(self=f"/api/v1/signups/{signup_id}", page=f"/signups/{signup_id}")
+    """The sign-up's addresses: its own, its events as they happen, and its page for people."""
+    itself = f"/api/v1/signups/{signup_id}"
+    return Links(self=itself, events=f"{itself}/events", page=f"/signups/{signup_id}")
+
+
+def _first_status(signup: Signup) -> Status:
+    if signup.asks:
+        return "awaiting_confirmation"
+    return "accepted" if signup.jobs else "completed"
 
 
 def _owed(job: OwedJob, created_at: datetime) -> JobBody:

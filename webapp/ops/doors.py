@@ -1,6 +1,6 @@
 """Every blueprint of `/api/v1/ops`, for the application's wiring. Each was made by the gate."""
 
-from webapp.ops import audit, bulk, decisions, errors, jobs, queues
+from webapp.ops import audit, bulk, decisions, errors, jobs, limits, queues
 
 BLUEPRINTS = (
     jobs.blueprint,
@@ -9,4 +9,5 @@ BLUEPRINTS = (
     errors.blueprint,
     queues.blueprint,
     audit.blueprint,
+    limits.blueprint,
 )

@@ -7,9 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from jobs.translation import Translation, sentence
 from webapp.field_errors import FieldError
+from webapp.pages.traps import LURE, ONCE
 
-_TOKEN = "csrf_token"  # noqa: S105  # the name of a field, not a secret
+_OURS = frozenset({"csrf_token", ONCE, LURE})  # fields that say nothing about the person
+_MAY_BE_EMPTY = frozenset(
+    {"altcha", "locale"}
+)  # hidden ones, which a form sends whether there is anything in them or not
+_UNSOLVED = sentence(
+    "This browser has not solved the small puzzle that keeps programs out. Please press the button once more."
+)
 _LONGEST_ECHO = 1_000  # characters; what is longer is no mistake somebody wants to mend
 
 
@@ -32,17 +40,33 @@ class SignupForm:
     @property
     def in_error(self) -> bool:
         """Whether there is anything to mend."""
-        return bool(self.email.error or self.name.error or self.notices)
+        return bool(self.mistakes or self.notices)
+
+    @property
+    def mistakes(self) -> tuple[tuple[str, str], ...]:
+        """The fields that are to be mended, by name, each with what is wrong with it."""
+        return tuple((name, one.error) for name, one in (("email", self.email), ("name", self.name)) if one.error)
 
     @classmethod
-    def typed(cls, sent: Mapping[str, str], errors: Sequence[FieldError], notice: str | None = None) -> Self:
+    def typed(
+        cls,
+        sent: Mapping[str, str],
+        errors: Sequence[FieldError] = (),
+        *,
+        notice: str | None = None,
+        translation: Translation,
+    ) -> Self:
         """The form with what was sent, and the errors beside the fields they are about."""
-        of = {error.pointer.removeprefix("#/"): error.detail for error in reversed(errors)}
+        of = {error.pointer.removeprefix("#/"): error.said_in(translation) for error in reversed(errors)}
+        if "altcha" in of:  # its own words are for programmers
+            of["altcha"] = translation.gettext(_UNSOLVED)
         email = Field(sent.get("email", "")[:_LONGEST_ECHO], of.pop("email", None))
         name = Field(sent.get("name", "")[:_LONGEST_ECHO], of.pop("name", None))
         return cls(email, name, tuple(dict.fromkeys([*([notice] if notice else []), *of.values()])))
 
     @staticmethod
     def fields_of(sent: Mapping[str, str]) -> dict[str, str]:
-        """The fields that `webapp.signup_request.parse` is to judge: all that were sent but the token."""
-        return {name: value for name, value in sent.items() if name != _TOKEN}
+        """The fields that `webapp.signup_request.parse` is to judge: all that were sent but the form's own."""
+        return {
+            name: value for name, value in sent.items() if name not in _OURS and (value or name not in _MAY_BE_EMPTY)
+        }

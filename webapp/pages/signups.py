@@ -3,25 +3,33 @@
 It must never show on a page what the ledger knows of a person: what stands in a field is what was typed a moment ago.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # Flask-WTF ships no types
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from jobs.translation import sentence
 from ledger import reading
 from webapp import problem
-from webapp.api.signup_body import links
 from webapp.desk import at_desk
 from webapp.errors import OUTAGE, TRY_AGAIN_S, UnprocessableError, for_people, note_outage
-from webapp.pages import wording
+from webapp.field_errors import FieldError
+from webapp.front.signup_limits import TooManyRequests
+from webapp.pages import embedding, languages, status, traps, wording
 from webapp.pages.signup_form import SignupForm
-from webapp.public_view import ask_again_in, status_of
+from webapp.pages.taking import record
 from webapp.signup_request import InvalidSignupError, parse
 
 blueprint = Blueprint("pages", __name__)
+
+_STALE = sentence("This form was open for too long, or your browser keeps no cookies. Please send it again.")
+_ONCE_MORE = sentence("Please press the button once more, so that we know that you are not a program.")
+_TOO_OFTEN = sentence("You have signed up very often from where you are. Please try again {when}.")
+_NOT_SAVED = sentence("We could not save your sign-up just now. Please send it again in a moment.")
 
 
 @blueprint.get("/")
@@ -33,53 +41,96 @@ def form() -> Response:
 @blueprint.post("/signups")
 def take() -> AnyResponse:
     """303 to the status page once the sign-up is on disk; else the form again with what was typed."""
+    languages.speak(request.form.get(languages.FIELD))
+    origin = embedding.site_of(request, at_desk().settings)
     try:
-        signup = at_desk().take(parse(SignupForm.fields_of(request.form)))
-    except InvalidSignupError as error:
-        if not for_people():
-            raise UnprocessableError(error.errors) from None
-        return _form(SignupForm.typed(request.form, error.errors), 422)
+        wanted = parse({languages.FIELD: languages.current().tag, **SignupForm.fields_of(request.form)})
+        if traps.at_door().catch(request.form, timed=origin is None):
+            return _again(_ONCE_MORE, 422)
+        signup_id = record(wanted, origin)
+    except (InvalidSignupError, UnprocessableError) as error:
+        return _to_be_mended(error.errors)
+    except TooManyRequests as error:
+        return _too_often(error)
     except OUTAGE as error:
         if not for_people():
             raise
         note_outage(error)
-        return _form_in_outage()
-    return redirect(url_for("pages.status", signup_id=signup.id), 303)
+        return _again(_NOT_SAVED, 503, {"Retry-After": str(TRY_AGAIN_S)})
+    return redirect(languages.link("pages.status", signup_id=signup_id), 303)
 
 
-@blueprint.get("/signups/<uuid:signup_id>")
-def status(signup_id: UUID) -> Response:
-    """How a sign-up stands, in words; refreshes itself, with growing pauses, until nothing more will happen."""
+@blueprint.get("/signups/<uuid:signup_id>", endpoint="status")
+def show_status(signup_id: UUID) -> Response:
+    """How a sign-up stands. 404 where there is none."""
     with at_desk().session() as connection:
         signup = reading.signup(connection, signup_id)
     if signup is None:
         raise NotFound("There is no such sign-up.")
-    page = render_template(
-        "status.html",
-        status=status_of(signup.jobs),
-        summaries=wording.SUMMARIES,
-        lines=wording.lines_of(signup.jobs),
-        source=links(signup.id).self,
-        refresh=ask_again_in(signup.jobs, since=signup.created_at, now=datetime.now(UTC)),
-    )
-    return make_response(page)
+    return status.page(signup)
+
+
+@blueprint.get("/embed")
+def embed() -> Response:
+    """How to put the form on another site."""
+    return embedding.guide(at_desk().settings)
 
 
 @blueprint.errorhandler(CSRFError)
 def stale(_error: CSRFError) -> Response:
     """The form was open for too long, or its cookie is missing: the form again with what was typed, and a fresh token."""
+    return _again(_STALE, 400)
+
+
+@blueprint.errorhandler(Forbidden)
+def from_elsewhere(_error: Forbidden) -> Response:
+    """The form of another site, which nobody has allowed."""
     if not for_people():
-        return problem.answer(400, "The form is too old or incomplete. Load it again.")
-    sentence = "This form was open for too long, or your browser keeps no cookies. Please send it again."
-    return _form(SignupForm.typed(request.form, (), notice=sentence), 400)
+        return problem.answer(403, "Forms of that site are not taken here: its origin is not allowed.")
+    return embedding.refusal()
 
 
-def _form_in_outage() -> Response:
-    sentence = "We could not save your sign-up just now. Please send it again in a moment."
-    answer = _form(SignupForm.typed(request.form, (), notice=sentence), 503)
-    answer.headers["Retry-After"] = str(TRY_AGAIN_S)
+@blueprint.record_once
+def install(state: BlueprintSetupState) -> None:
+    """What these pages ask of the application, languages and traps; and that `take` looks at the token itself."""
+    languages.install(state)
+    traps.install(state)
+    state.app.extensions["csrf"].exempt(take)
+
+
+def _to_be_mended(errors: Sequence[FieldError]) -> Response:
+    if not for_people():
+        raise UnprocessableError(tuple(errors))
+    return _form(SignupForm.typed(request.form, errors, translation=languages.current()), 422)
+
+
+def _too_often(error: TooManyRequests) -> Response:
+    if not for_people():
+        raise error
+    language = languages.current()
+    notice = language.gettext(_TOO_OFTEN).format(when=wording.wait(error.seconds, language))
+    return _again(notice, 429, {"Retry-After": str(error.seconds)})
+
+
+def _again(notice: str, code: int, headers: Mapping[str, str] | None = None) -> Response:
+    """The form with what was typed, and a sentence above it; a problem with that sentence for a program."""
+    if for_people():
+        language = languages.current()
+        answer = _form(SignupForm.typed(request.form, notice=language.gettext(notice), translation=language), code)
+    else:
+        answer = problem.answer(code, notice)
+    answer.headers.update(headers or {})
     return answer
 
 
 def _form(filled: SignupForm, code: int) -> Response:
-    return make_response(render_template("signup_form.html", form=filled), code)
+    settings = at_desk().settings
+    page = render_template(
+        "signup_form.html",
+        form=filled,
+        stamp=traps.at_door().stamp(ripe=request.method == "POST"),
+        lure=traps.LURE,
+        consent=wording.consent(languages.current(), asks=settings.double_opt_in),
+        challenge=settings.signup_challenge,
+    )
+    return make_response(page, code)

@@ -8,6 +8,9 @@ import re
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, ValidatedEmail, validate_email
 
+from jobs.translation import sentence
+from webapp.rules.complaint import Complaint
+
 MAX_LENGTH = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 
 # Nearly every address there is. The library takes what these take, and asks of each character what cannot be wrong with
@@ -16,11 +19,20 @@ _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _TOP = r"(?!..--)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_TOP}", re.ASCII)
+# What the library says most often, so that it can be said in other languages too; for the rest there is one sentence.
+_THE_LIBRARYS = (
+    sentence("An email address must have an @-sign."),
+    sentence("There must be something before the @-sign."),
+    sentence("There must be something after the @-sign."),
+    sentence("An email address cannot have two periods in a row."),
+    sentence("The part after the @-sign is a special-use or reserved name that cannot be used with email."),
+)
+_ANY_OTHER = sentence("This is no email address. One looks like name@example.org.")
 _RESERVED = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 
 
 def normal_address(typed: str) -> str:
-    """The address in lower case, as it is stored. Raises `ValueError` with a sentence for the person who typed it.
+    """The address in lower case, as it is stored. Raises `Complaint` with a sentence for the person who typed it.
 
     Spaces around it are dropped. A domain must be ASCII: one in another script is refused together with its `xn--`
     spelling, because providers disagree about which of the two they take.
@@ -40,18 +52,19 @@ def plain_address(typed: str) -> str | None:
 
 def _judged(typed: str) -> str:
     if not typed:
-        raise ValueError("Please enter your email address.")
+        raise Complaint("Please enter your email address.")
     if len(typed) > MAX_LENGTH:
-        raise ValueError(f"This is too long for an email address: at most {MAX_LENGTH} characters.")
+        raise Complaint("This is too long for an email address: at most {most} characters.", most=MAX_LENGTH)
     if typed.count("@") > 1:
-        raise ValueError("An email address has only one @-sign.")
+        raise Complaint("An email address has only one @-sign.")
     found = _parse(typed)
     local, _, domain = typed.partition("@")
     if not local.isascii():
-        raise ValueError("Before the @-sign we can only take letters without accents, digits and signs like . _ + -")
+        raise Complaint("Before the @-sign we can only take letters without accents, digits and signs like . _ + -")
     if not domain.isascii():
-        raise ValueError(
-            f"Please write the part after the @-sign in its international form: {local}@{found.ascii_domain}"
+        raise Complaint(
+            "Please write the part after the @-sign in its international form: {address}",
+            address=f"{local}@{found.ascii_domain}",
         )
     return f"{local}@{found.ascii_domain}".lower()
 
@@ -69,15 +82,15 @@ def _parse(typed: str) -> ValidatedEmail:
             strict=True,
         )
     except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
+        raise Complaint(str(error), otherwise=_ANY_OTHER) from None
     _check_domain(found.ascii_domain)
     if len(found.local_part) + 1 + len(found.ascii_domain) > MAX_LENGTH:
-        raise ValueError(f"This is too long for an email address: at most {MAX_LENGTH} characters.")
+        raise Complaint("This is too long for an email address: at most {most} characters.", most=MAX_LENGTH)
     return found
 
 
 def _check_domain(domain: str) -> None:
     if "." not in domain:
-        raise ValueError("The part after the @-sign is missing its ending, such as .com or .org.")
+        raise Complaint("The part after the @-sign is missing its ending, such as .com or .org.")
     if re.fullmatch(r"[\d.]+", domain) or domain.rpartition(".")[2].isdigit():
-        raise ValueError("The part after the @-sign must be a name, not a number.")
+        raise Complaint("The part after the @-sign must be a name, not a number.")

@@ -5,6 +5,8 @@ Separate because these rules outlive any one form. They must never judge what a 
 
 import unicodedata
 
+from webapp.rules.complaint import Complaint
+
 MAX_LENGTH = 200
 _JOINERS_AND_MARKS = "\u200c\u200d\u200e\u200f\u061c"  # needed to write Persian, Hindi, Hebrew and Arabic names
 _REFUSED_CATEGORIES = {
@@ -20,15 +22,15 @@ _REFUSED = "<>\ufffd"  # markup; the sign for a character that was damaged on it
 def normal_name(typed: str) -> str | None:
     """The name in Unicode's composed form (NFC) without spaces around it; None where nothing is left.
 
-    Raises `ValueError` with a sentence for the person who typed it.
+    Raises `Complaint` with a sentence for the person who typed it.
     """
     if any(_is_refused(character) for character in typed):
-        raise ValueError(
+        raise Complaint(
             "A name can have letters, spaces and punctuation, but no < or >, line breaks or invisible characters."
         )
     name = unicodedata.normalize("NFC", typed).strip()
     if len(name) > MAX_LENGTH:
-        raise ValueError(f"This is too long for a name here: at most {MAX_LENGTH} characters.")
+        raise Complaint("This is too long for a name here: at most {most} characters.", most=MAX_LENGTH)
     return name or None
 
 

@@ -23,7 +23,7 @@ MAY = {
     "cancellations": {State.STAGED, State.QUEUED, State.RETRYING},
 }
 SOME_ID = "00000000-0000-4000-8000-000000000000"
-READS = ["jobs", "errors", "queues", "circuits", "audit", "bulk-operations", f"bulk-operations/{SOME_ID}"]
+READS = ["jobs", "errors", "queues", "circuits", "audit", "limits", "bulk-operations", f"bulk-operations/{SOME_ID}"]
 WRITES = [
     *(f"jobs/{SOME_ID}/{noun}" for noun in NOUNS),
     *("bulk-retries", "bulk-discards", "bulk-cancellations"),

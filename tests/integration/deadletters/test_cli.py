@@ -96,7 +96,7 @@ def test_a_dry_run_counts_and_writes_nothing(run: Run, ledger: Connection, comma
         (["--state", "dead"], "say which jobs you mean: kind, queue"),
         (["--state", "running", "--all"], "dead or unknown"),
         (["--state", "failed", "--all"], "there is no state 'failed'; there are staged, "),
-        (["--state", "dead", "--kind", "welcome"], "there is no kind 'welcome'; there are newsletter.subscribe, "),
+        (["--state", "dead", "--kind", "welcome"], "there is no kind 'welcome'; there are newsletter.erase, "),
         (["--state", "dead", "--kind", ""], "there is no kind ''"),
         (["--state", "dead", "--queue", "letters"], "there is no queue 'letters'; there are email, "),
         (["--state", "dead", "--before", "yesterday"], "ISO 8601"),

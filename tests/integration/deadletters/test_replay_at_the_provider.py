@@ -8,10 +8,10 @@ import pytest
 
 from jobs import registry
 from jobs.facts import SignupCompleted
+from jobs.links import Links
 from jobs.owing import owe
 from ledger.connection import Connection, Pool, open_pool
 from ledger.decisions import retry
-from jobs.links import Links
 from ledger.signups import record
 from ledger.states import State
 from tests.integration.ledger.owed_jobs import enrol, events, state, take_lease

@@ -62,6 +62,7 @@ def from_procfile(local: Local) -> Deployment:
         "EMAIL_DSN": local.email_dsn,
         "PORT": str(local.port),
         "FLOWER_PORT": str(local.flower_port),
+        "SIGNUP_LIMITS": "off",
     }
     services = {name: Service(name, command, environment, ROOT) for name, command in commands.items()}
     return Deployment(services["release"], services["web"], [services["worker"]], services["flower"])

@@ -119,7 +119,7 @@ def test_the_sandbox_of_compose_answers_and_ends_in_good_order(start: Start, ima
     assert providers.stop() == 0, providers.log
 
 
-@pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "NEWSLETTER_DSN", "EMAIL_DSN"])
+@pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "NEWSLETTER_DSN", "EMAIL_DSN"])
 def test_a_worker_without_a_setting_says_so_in_one_line_and_ends_with_the_code_for_it(
     composed: Deployment, start: Start, missing: str
 ) -> None:

@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 
 @pytest.fixture
 def web(server: EmbeddedPostgres) -> Iterator[WebProcess]:
-    with running(server.url) as process:
+    with running(server.url, SIGNUP_LIMITS="off") as process:
         yield process
 
 
@@ -75,7 +75,7 @@ def test_while_postgresql_is_away_the_answer_is_a_quick_503_and_afterwards_all_i
 
 def test_started_while_postgresql_is_away_it_answers_503_until_it_comes(server: EmbeddedPostgres) -> None:
     server.stop()
-    with running(server.url) as web:
+    with running(server.url, SIGNUP_LIMITS="off") as web:
         assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 503
         server.start()
         assert requests.post(web.url + URL, json=ADA, timeout=10).status_code == 202

@@ -14,6 +14,7 @@ from tests.bench.__main__ import BENCHMARKS, COMPARISONS, MINUTES, _names
         ("s3", ["S3"]),
         ("S5,s1", ["S1", "S5"]),
         ("latency", ["S5"]),
+        ("s7", ["S7"]),
         (" S2 , S2", ["S2"]),
         ("servers", ["servers"]),
         ("pools", ["pools"]),
@@ -25,7 +26,7 @@ def test_benchmarks_are_found_by_name_and_run_in_their_own_order(text: str, name
 
 @pytest.mark.parametrize("text", ["S9", "", "S1,", "S1 S2"])
 def test_another_name_is_refused_with_those_that_there_are(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="there are S1, S2, S3, S4, S5, S6, pools, servers"):
+    with pytest.raises(argparse.ArgumentTypeError, match="there are S1, S2, S3, S4, S5, S6, S7, pools, servers"):
         _names(text)
 
 

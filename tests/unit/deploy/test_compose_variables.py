@@ -14,7 +14,6 @@ from workers.executor import providers
 
 SECRETS = {"POSTGRES_PASSWORD", "SECRET_KEY", "OPS_PASSWORD", "FLOWER_BASIC_AUTH", "NEWSLETTER_DSN", "EMAIL_DSN"}
 COMPOSES_OWN = {"POSTGRES_PASSWORD"}  # there is no such variable without Compose
-NO_CHOICE_YET = {"DOUBLE_OPT_IN"}  # false is its only value
 NEEDS: dict[str, type[Settings]] = {
     "release": WebSettings,
     "web": WebSettings,
@@ -85,7 +84,7 @@ def test_a_service_is_given_no_more_than_its_process_needs(compose: ComposeFile,
 
 @pytest.mark.parametrize("service", sorted(set(NEEDS) - {"release"}))
 def test_every_setting_of_a_process_can_be_made_through_compose(compose: ComposeFile, service: str) -> None:
-    known = {name.upper() for name in NEEDS[service].model_fields} - NO_CHOICE_YET
+    known = {name.upper() for name in NEEDS[service].model_fields}
     assert set(compose.services[service]["environment"]) >= known
 
 

@@ -24,7 +24,19 @@ def failing(app: Flask, path: str, error: Exception) -> FlaskClient:
     ("method", "path", "status", "title"),
     [
         ("GET", "/api/v1/nothing", 404, "Not Found"),
+        ("GET", "/api", 404, "Not Found"),
         ("GET", "/api/", 404, "Not Found"),
+        ("GET", "/api/v1/%ff%fe", 404, "Not Found"),
+        ("GET", "/api/v1/%zz", 404, "Not Found"),
+        ("GET", "/api/v1/%2e%2e/%2e%2e/etc/passwd", 404, "Not Found"),
+        ("GET", "/api/v1//signups/6f1f4c4e-5a59-4d1e-9a6e-111111111111", 404, "Not Found"),
+        ("GET", "/api/v1/jobs//6f1f4c4e-5a59-4d1e-9a6e-111111111111", 404, "Not Found"),
+        ("GET", "/api/v1/jobs/6f1f4c4e-5a59-4d1e-9a6e-111111111111/", 404, "Not Found"),
+        ("POST", "/api/v1/signups/", 404, "Not Found"),
+        ("POST", "/api/v1//signups", 404, "Not Found"),
+        ("BREW", "/api/v1/signups", 405, "Method Not Allowed"),
+        ("TRACE", "/api/v1/signups", 405, "Method Not Allowed"),
+        ("CONNECT", "/api/v1/signups", 405, "Method Not Allowed"),
         ("GET", "/api/v1/signups/not-an-id", 404, "Not Found"),
         ("GET", "/api/v1/signups/00000000-0000-0000-0000-00000000000", 404, "Not Found"),
         ("GET", "/api/v1/jobs/%00", 404, "Not Found"),
@@ -46,6 +58,28 @@ def test_a_program_gets_a_problem_document(
 def test_405_says_what_is_allowed(client: FlaskClient) -> None:
     assert set(client.delete("/api/v1/signups").headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
     assert set(client.get("/signups").headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example/", "/api/v1//evil.example", "///api//v1", "/\\evil.example", "/nothing//"]
+)
+def test_no_path_leads_anywhere_else(client: FlaskClient, path: str) -> None:
+    answer = client.get("/", environ_overrides={"PATH_INFO": path})  # a client would take `//` for the start of a host
+    assert answer.status_code == 404
+    assert "Location" not in answer.headers
+
+
+@pytest.mark.parametrize("host", ["bad host", "a/b", "[::1", "evil.example", "x:notaport", ""])
+def test_whatever_host_is_asked_for_the_answer_is_the_same(client: FlaskClient, host: str) -> None:
+    answer = client.get("/api/v1/nothing", headers={"Host": host})
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    assert "Location" not in answer.headers
+
+
+@pytest.mark.parametrize("accept", ["text/html", "image/png", "application/json;q=0", "*/*;q=0", "junk"])
+def test_a_program_that_says_it_takes_something_else_is_answered_all_the_same(client: FlaskClient, accept: str) -> None:
+    answer = client.get("/api/v1/nothing", headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
 @pytest.mark.parametrize("accept", [HTML, {}, {"Accept": "*/*"}, {"Accept": "text/html"}])

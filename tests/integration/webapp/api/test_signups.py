@@ -31,7 +31,11 @@ def test_a_sign_up_is_accepted_and_everything_it_owes_is_on_disk(client: FlaskCl
     assert answer.headers["Retry-After"] == "1"
     assert answer.headers["Cache-Control"] == "no-store"
     assert body["status"] == "accepted"
-    assert body["links"] == {"self": f"{URL}/{body['id']}", "page": f"/signups/{body['id']}"}
+    assert body["links"] == {
+        "self": f"{URL}/{body['id']}",
+        "events": f"{URL}/{body['id']}/events",
+        "page": f"/signups/{body['id']}",
+    }
     assert [(job["kind"], job["queue"], job["state"], job["attempt"]) for job in body["jobs"]] == [
         (NEWSLETTER, "newsletter", "staged", 0),
         (WELCOME, "email", "staged", 0),
@@ -62,7 +66,7 @@ def test_both_jobs_carry_queue_and_policy_of_their_kinds(signed_up: SignUp, ledg
             policy.max_retries,
             policy.time_limit,
             policy.resend,
-            {},
+            {"proven": False} if job["kind"] == NEWSLETTER else {},
             kinds[job["kind"]].once,
             policy.max_age.total_seconds(),
         )

@@ -5,6 +5,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from config.settings import WebSettings
+from webapp.app import create_app
+
 TYPED = {"email": "ada@example", "name": "Ada"}
 EXPIRED_AT_ONCE = -1
 
@@ -37,18 +40,58 @@ def test_a_bad_field_brings_the_form_back_with_what_was_typed_and_the_error_tied
     assert 'value="ada@example"' in field
     assert 'aria-invalid="true"' in field
     assert 'aria-describedby="email-error"' in field
-    assert "autofocus" in field
     assert '<p class="error" id="email-error">The part after the @-sign is missing its ending' in answer.text
     assert 'value="Ada"' in tag(answer.text, "name")
     assert "aria-invalid" not in tag(answer.text, "name")
     assert "<title>Please check: Sign up</title>" in answer.text
 
 
-def test_of_two_bad_fields_the_first_has_the_focus(client: FlaskClient) -> None:
+def test_what_is_wrong_is_listed_once_more_above_with_the_focus_and_leads_to_its_fields(client: FlaskClient) -> None:
     page = client.post("/signups", data={"csrf_token": token(client), "email": "", "name": "a<b"}).text
     assert page.count("autofocus") == 1
-    assert "autofocus" in tag(page, "email")
+    assert '<div class="notice bad" id="problems" role="alert" tabindex="-1" autofocus>' in page
+    assert re.findall(r'<li><a href="#(\w+)">', page) == ["email", "name"]
     assert 'aria-describedby="name-error"' in tag(page, "name")
+
+
+def test_the_consent_stands_beside_the_button(client: FlaskClient) -> None:
+    page = client.get("/").text
+    assert '<button type="submit" aria-describedby="consent"' in page
+    assert '<p class="consent" id="consent">We add you to the newsletter and send you a welcome mail.' in page
+
+
+def test_the_lure_is_out_of_everybodys_way(client: FlaskClient) -> None:
+    field = tag(client.get("/").text, "homepage")
+    assert 'tabindex="-1"' in field
+    assert 'autocomplete="off"' in field
+    assert 'value=""' in field
+
+
+def test_without_a_challenge_the_form_has_none_of_it(client: FlaskClient) -> None:
+    page = client.get("/").text
+    assert "altcha" not in page
+    assert "challenge" not in page
+
+
+def test_with_a_challenge_the_form_has_its_place_its_script_and_a_word_for_those_without_scripts(
+    settings: WebSettings,
+) -> None:
+    app = create_app(settings.model_copy(update={"signup_challenge": True}))
+    page = app.test_client().get("/").text
+    assert '<div id="challenge" data-source="/api/v1/challenges"' in page
+    assert '<input type="hidden" name="altcha" value="">' in page
+    assert 'challenge.js" defer></script>' in page
+    assert re.search(r"<noscript><p[^>]*>.*JavaScript.*</p></noscript>", page)
+
+
+def test_a_challenge_that_was_not_solved_is_a_notice_above_what_was_typed(settings: WebSettings) -> None:
+    client = create_app(settings.model_copy(update={"signup_challenge": True, "signup_limits": None})).test_client()
+    typed = {"csrf_token": token(client), "email": "ada@example.org", "altcha": ""}
+    answer = client.post("/signups", data=typed)
+    assert answer.status_code == 422
+    assert "has not solved the small puzzle" in answer.text
+    assert "/api/v1" not in answer.text.partition("problems")[2].partition("</div>")[0]
+    assert 'value="ada@example.org"' in tag(answer.text, "email")
 
 
 def test_markup_that_was_typed_is_text_on_the_page(client: FlaskClient) -> None:

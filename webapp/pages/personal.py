@@ -1,0 +1,98 @@
+"""The pages behind a link that one person got by mail: their language, what each of them must carry, and dead links.
+
+Separate so that no such page can forget any of it. It must never set a cookie, be listed by a search engine, or say of
+a link that was made up anything it does not say of every other.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request
+from werkzeug.exceptions import Gone, HTTPException, NotFound
+
+from jobs.translation import Translation, find
+from ledger.people import Person
+from webapp import problem
+from webapp.desk import at_desk
+from webapp.errors import for_people
+from webapp.pages.languages import FIELD, current, speak
+from webapp.pages.other_sites import refuse_other_sites
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110, 9.2.1
+
+
+class DeadLinkError(Exception):
+    """The link does nothing. `about`: what it was for; `locale`: the language of whoever it belonged to, where that is known."""
+
+    def __init__(self, about: str, fault: type[HTTPException], locale: str | None = None) -> None:
+        super().__init__(f"a dead link: {about}")
+        self.about = about
+        self.fault = fault
+        self.locale = locale
+
+    @classmethod
+    def unknown(cls, about: str) -> "DeadLinkError":
+        """404: made up, damaged, too old, or for something else. Which of these is nobody's business."""
+        return cls(about, NotFound)
+
+    @classmethod
+    def gone(cls, about: str, locale: str | None = None) -> "DeadLinkError":
+        """410: it was good, and there is nothing behind it any more."""
+        return cls(about, Gone, locale)
+
+
+def personal(name: str, *, from_anywhere: bool = False) -> Blueprint:
+    """A blueprint for such pages. Forms sent by other sites are refused with 403, unless they may come `from_anywhere`."""
+    blueprint = Blueprint(name, __name__)
+    if not from_anywhere:
+        blueprint.before_request(_from_here)
+    blueprint.after_request(_unlisted)
+    blueprint.register_error_handler(DeadLinkError, _dead)
+    return blueprint
+
+
+def page(template: str, locale: str | None, *, code: int = 200, **values: Any) -> Response:
+    """One of `templates/people`, in the language of whoever it is for."""
+    speak(language_for(locale).tag)
+    return make_response(render_template(f"people/{template}", **values), code)
+
+
+def language_for(locale: str | None) -> Translation:
+    """The language of such a page: the one chosen at its foot; else the person's; else the best for their browser."""
+    return find(request.args.get(FIELD, "")) or find(locale or "") or current()
+
+
+def holder(token: str) -> Person:
+    """Whose link to the preferences this is. Raises `DeadLinkError`."""
+    subscriber_id = at_desk().links.read_preferences(token)
+    if subscriber_id is None:
+        raise DeadLinkError.unknown("preferences")
+    person = at_desk().person(subscriber_id)
+    if person is None:
+        raise DeadLinkError.gone("erased")
+    return person
+
+
+def present(token: str) -> Person:
+    """The same, of somebody who is not being erased. Raises `DeadLinkError`."""
+    person = holder(token)
+    if person.erasing_at:
+        raise DeadLinkError.gone("erased", person.locale)
+    return person
+
+
+def _from_here() -> None:
+    if request.method not in _SAFE:
+        refuse_other_sites(request, at_desk().settings.public_url)
+
+
+def _unlisted(answer: Response) -> Response:
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def _dead(error: DeadLinkError) -> Response:
+    code = error.fault.code
+    assert code is not None
+    if not for_people():
+        return problem.answer(code, "There is nothing behind this link, or not any more.")
+    return page("dead_link.html", error.locale, code=code, about=error.about)
