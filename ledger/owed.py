@@ -56,6 +56,9 @@ VALUES = """wanted.jobs[o.nth],
 """The values of COLUMNS but for the last, from `person` (id, address), `fact` (id, signup_id), `wanted` (jobs) and `o`, one of
 TEMPLATES. What has no effect waits for nobody and holds nobody up."""
 
+MOST_TEXTS = 256
+_texts: dict[tuple[int, ...], tuple[object, str]] = {}
+
 _OWE = f"""
 WITH wanted AS (
     SELECT %s::uuid[] AS jobs
@@ -71,7 +74,21 @@ SELECT {VALUES}, %s FROM wanted, person, fact, {TEMPLATES} ORDER BY o.nth
 
 
 def templates(lists: Iterable[tuple[Sequence[Owed], Sequence[Owed]]]) -> str:
-    """TEMPLATES' parameter. The second part of each list is owed only where the person has left."""
+    """TEMPLATES' parameter. The second part of each list is owed only where the person has left.
+
+    Kept by the lists' identity, since doors hand in the same ones again and again: writing it is a tenth of a sign-up.
+    """
+    given = tuple(lists)
+    key = tuple(id(part) for one in given for part in one)
+    kept = _texts.get(key)
+    if kept is None:
+        if len(_texts) >= MOST_TEXTS:
+            _texts.clear()
+        kept = _texts[key] = (given, _written(given))  # with the lists, so that nothing else can get their identity
+    return kept[1]
+
+
+def _written(lists: Iterable[tuple[Sequence[Owed], Sequence[Owed]]]) -> str:
     return json.dumps(
         [
             _template(number, nth, job, only_if_gone=nth > len(owed))

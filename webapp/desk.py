@@ -4,13 +4,11 @@ One for each process, with one pool and one bell, both begun at their first use:
 would be shared by its children and answer the wrong one. It must never speak to a broker, nor wait for a worker.
 """
 
-import hmac
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
-from hashlib import sha256
 from time import monotonic
 from uuid import UUID
 
@@ -30,7 +28,7 @@ from ledger.signups import Signup, Wanted, record_all
 from ledger.wakeup import Bell
 from webapp.act import Act
 from webapp.intake import GaveUpError, Intake
-from webapp.keys import suppression_key
+from webapp.keys import Mac, suppression_key
 from webapp.live.live import Live
 from webapp.personal_desk import PersonalDesk
 from webapp.signup_request import SignupRequest
@@ -66,7 +64,7 @@ class Desk(PersonalDesk):
         self._intake = Intake(self._write, abreast=ABREAST, most=MOST)
         self.live = Live(self.session, waiters=max(1, settings.web_threads // 2))
         self.links = Links(settings.public_url, settings.secret_key.get_secret_value())
-        self._suppression_key = suppression_key(settings)
+        self._suppression = Mac(suppression_key(settings))
         self._owed_for = lru_cache(maxsize=2 * LOCALES)(self._owe)
         self._to_ask = {muted: owe(ConfirmationAsked(), kinds, muted=muted) for muted in (False, True)}
 
@@ -158,7 +156,7 @@ class Desk(PersonalDesk):
 
     def digest(self, address: str) -> bytes:
         """An address as the suppression list keeps it."""
-        return hmac.digest(self._suppression_key, address.encode(), sha256)
+        return self._suppression.of(address)
 
     def readdress(self, subscriber_id: UUID, address: str, act: Act) -> None:
         """Ask the new address whether it is theirs. When it says so, whoever had the old one leaves."""

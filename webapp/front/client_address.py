@@ -19,8 +19,9 @@ _MOST_READ = 32  # entries; more proxies than that nobody has, and a header may 
 
 def client_of(request: Request) -> str | None:
     """The client's address, None where there is none (a Unix socket, or nothing that looks like one)."""
-    forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
-    found = client_address(request.remote_addr, forwarded, at_desk().settings.trusted_proxies)
+    environ = request.environ  # which has the lines of that name as one
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
+    found = client_address(environ.get("REMOTE_ADDR"), forwarded, at_desk().settings.trusted_proxies)
     return None if found is None else str(found)
 
 
@@ -36,12 +37,12 @@ def client_address(peer: str | None, forwarded: str, trusted: TrustedProxies) ->
     Junk in the header ends the reading: the last proxy that is known by its address then stands for its clients.
     """
     nearest = read_address(peer or "")
+    if not (trusted.hops or trusted.networks):
+        return nearest
     told = [read_address(entry) for entry in forwarded.split(",")[-_MOST_READ:]] if forwarded.strip() else []
     if trusted.hops:
         return _behind(trusted.hops, nearest, told)
-    if trusted.networks:
-        return _beyond(trusted, nearest, told)
-    return nearest
+    return _beyond(trusted, nearest, told)
 
 
 def read_address(text: str) -> Address | None:

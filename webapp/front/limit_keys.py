@@ -4,26 +4,25 @@ Separate so that the limits themselves never see an address. Each limit's name i
 are two keys.
 """
 
-import hmac
-
 from ledger.limits import Ask
 from webapp.front.client_address import household
 from webapp.front.large_mail_domains import LARGE_MAIL_DOMAINS
 from webapp.front.mailbox import mail_domain, mailbox
+from webapp.keys import Mac
 
 LENGTH = 16  # bytes: none will ever meet another by chance
 
 
-def ask_for(key: bytes, email: str, client: str | None) -> Ask:
+def ask_for(mac: Mac, email: str, client: str | None) -> Ask:
     """The three keys of a sign-up; None where a limit does not concern it."""
     reached = mailbox(email)
     domain = mail_domain(reached)
     return Ask(
-        client=None if client is None else _digest(key, "client", household(client)),
-        recipient=_digest(key, "recipient", reached),
-        domain=None if domain in LARGE_MAIL_DOMAINS else _digest(key, "domain", domain),
+        client=None if client is None else _digest(mac, "client", household(client)),
+        recipient=_digest(mac, "recipient", reached),
+        domain=None if domain in LARGE_MAIL_DOMAINS else _digest(mac, "domain", domain),
     )
 
 
-def _digest(key: bytes, limit: str, counted: str) -> bytes:
-    return hmac.digest(key, f"{limit} {counted}".encode(), "sha256")[:LENGTH]
+def _digest(mac: Mac, limit: str, counted: str) -> bytes:
+    return mac.of(f"{limit} {counted}")[:LENGTH]

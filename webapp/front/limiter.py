@@ -20,6 +20,7 @@ from ledger.connection import Connection, hurry
 from ledger.limits import Ask, Verdict
 from webapp.front.limit_keys import ask_for
 from webapp.intake import GaveUpError, Intake
+from webapp.keys import Mac
 from webapp.safe_log import without_text
 
 ANSWER_S = 0.25  # for all of it: beyond it no limit is kept. What a sign-up may take altogether begins afterwards
@@ -61,6 +62,7 @@ class Limiter:
 
     def __post_init__(self) -> None:
         self._intake = Intake(self._judge, abreast=ABREAST, most=MOST)
+        self._mac = Mac(self.key)
         self._counting = threading.Lock()
         self._told_at = -QUIET_S
         self._untold = 0
@@ -69,7 +71,7 @@ class Limiter:
     def judge(self, email: str, client: str | None) -> Verdict | None:
         """The verdict, and what the sign-up uses is counted. None: the ledger did not say, and nothing is known to be counted."""
         try:
-            verdict = self._intake.put(ask_for(self.key, email, client), monotonic() + self.answer_s)
+            verdict = self._intake.put(ask_for(self._mac, email, client), monotonic() + self.answer_s)
         except (psycopg.Error, GaveUpError) as error:
             self._let_through(error)
             return None
@@ -78,7 +80,7 @@ class Limiter:
 
     def give_back(self, email: str) -> None:
         """The mail for which the mailbox and the domain were counted is not owed after all. Best effort."""
-        ask = ask_for(self.key, email, None)
+        ask = ask_for(self._mac, email, None)
         kept = ((ask.recipient, self.limits.recipient), (ask.domain, self.limits.domain))
         used = [(key, limit) for key, limit in kept if key is not None]
         try:

@@ -29,8 +29,8 @@ _VARY = ("Vary", "Origin")
 
 def allowed_origin(request: Request) -> str | None:
     """The other site that this comes from, where it may send us sign-ups; None for ourselves, for strangers and for `null`."""
-    origin = request.headers.get("Origin")
-    return origin if origin in at_desk().settings.allowed_origins else None
+    origin = request.environ.get("HTTP_ORIGIN")
+    return origin if origin is not None and origin in at_desk().settings.allowed_origins else None
 
 
 class CrossOrigin:

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from webapp.front.large_mail_domains import LARGE_MAIL_DOMAINS
 from webapp.front.limit_keys import LENGTH, ask_for
 from webapp.front.mailbox import mail_domain, mailbox
+from webapp.keys import Mac
 from webapp.rules.email_address import normal_address
 
-KEY = b"a key for one test"
+KEY = Mac(b"a key for one test")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,10 @@ def test_the_same_words_under_two_limits_are_two_keys_and_name_nobody() -> None:
     found = [ask.client, ask.recipient, ask.domain]
     assert len(set(found)) == 3
     assert [len(one or b"") for one in found] == [LENGTH] * 3
-    assert ask_for(b"another key", "ada@example.org", None).recipient != ask_for(KEY, "ada@example.org", None).recipient
+    assert (
+        ask_for(Mac(b"another key"), "ada@example.org", None).recipient
+        != ask_for(KEY, "ada@example.org", None).recipient
+    )
 
 
 def test_the_list_of_large_mail_domains_is_well_formed() -> None:
