@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from flask import Flask, Response, make_response, render_template, request
+from flask.globals import request_ctx
 from psycopg.errors import ReadOnlySqlTransaction
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -69,8 +70,10 @@ def note_outage(error: BaseException) -> None:
 
 
 def for_people() -> bool:
-    """Whether the client wants a page. Everything under /api is for programs."""
-    if (request.path + "/").startswith("/api/"):
+    """Whether the client wants a page. Everything under /api is for programs; and so is a Host that no browser sends, since
+    a page has links, and of such a host there are none.
+    """
+    if (request.path + "/").startswith("/api/") or request_ctx.url_adapter is None:
         return False
     offered = ["text/html", problem.MIME, "application/json"]
     return not request.accept_mimetypes or request.accept_mimetypes.best_match(offered) == "text/html"

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 LONGEST_S = 30
+MOST_READ = 500  # characters: what is left aside anyway must not cost anything, and each blank could begin a preference
 
 # A preference: a name, a value or none, and parameters, of which none is known here. Text in quotes may hold commas.
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
@@ -37,7 +38,7 @@ def preferences(sent: str | None) -> Preferences:
     if sent is None:
         return NONE
     asked: dict[str, str] = {}
-    for name, value, _ in _ONE.findall(sent):
+    for name, value, _ in _ONE.findall(sent[:MOST_READ]):
         asked.setdefault(name.lower(), value)  # the first of several counts (section 2)
     return Preferences(_seconds(asked.get("wait")), "respond-async" in asked)
 

@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,3 +59,10 @@ def test_nothing_that_is_sent_is_refused_or_waited_for_too_long(sent: str) -> No
 )
 def test_the_answer_says_what_was_honoured(asked: Preferences, *, waited: bool, said: str | None) -> None:
     assert asked.applied(waited=waited) == said
+
+
+@pytest.mark.parametrize("sent", [" " * 60_000, ";" * 60_000, 'a="' * 20_000, "a=b," * 15_000, '"' * 60_000])
+def test_a_header_made_to_take_long_takes_no_longer_than_another(sent: str) -> None:
+    started = process_time()
+    assert preferences(sent) == Preferences()
+    assert process_time() - started < 1, "it would be 20 s if all of it were read"
