@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # `folder/test_file`, then the sentences that name its tests.
-CITED = re.compile(r"`((?:architecture|unit|integration|cluster|chaos)/[\w/]+)`|\*([a-z][a-z0-9 ]+)\*")
+CITED = re.compile(r"`((?:architecture|unit|integration|cluster|chaos|browser)/[\w/]+)`|\*([a-z][a-z0-9 ]+)\*")
 
 
 def cited() -> list[tuple[str, str]]:
