@@ -19,7 +19,8 @@ def _owed(kind: Kind, fact: Fact, *, muted: bool) -> Owed:
         kind=kind.name,
         queue=kind.queue,
         provider=kind.provider,
-        payload=kind.payload.model_validate(fact).model_dump(mode="json"),
+        # A worker of the release before refuses a field it does not know. Until there is something to say, it is not named.
+        payload=kind.payload.model_validate(fact).model_dump(mode="json", exclude_defaults=True),
         once=kind.once,
         max_retries=kind.policy.max_retries,
         max_age=kind.policy.max_age.total_seconds(),

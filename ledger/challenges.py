@@ -14,10 +14,10 @@ _SPEND = "INSERT INTO spent_challenges (digest, expires_at) VALUES (%s, %s) ON C
 
 # Those that somebody is spending again at this moment are left for the next look.
 _FORGET = """
-DELETE FROM spent_challenges WHERE digest IN (
+DELETE FROM spent_challenges WHERE digest = ANY(ARRAY(
     SELECT digest FROM spent_challenges WHERE expires_at < now() - interval '1 minute'
     ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
-)
+))
 """
 
 

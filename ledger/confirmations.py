@@ -45,13 +45,14 @@ WHERE id = %(signup_id)s AND confirmed_at IS NULL
 RETURNING asks
 """
 
-# Fresh consent: whatever they had turned their back on before. Only who corrects an address wants no more than at the old one.
+# Fresh consent: whatever they had turned their back on before. Only who corrects an address wants no more than at the old one, and
+# keeps their name: it comes along now, and not when the address was asked, which may be a stranger's.
 _WELCOME_BACK = """
 WITH forgiven AS (
     DELETE FROM suppressions WHERE digest = %(digest)s
 )
 UPDATE subscribers
-SET confirmed_at = now(), left_at = NULL,
+SET confirmed_at = now(), left_at = NULL, name = coalesce(name, (SELECT name FROM subscribers WHERE id = %(replaces)s)),
     unwanted = coalesce((SELECT unwanted FROM subscribers WHERE id = %(replaces)s), '{}')
 WHERE id = %(subscriber_id)s
 """

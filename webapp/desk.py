@@ -159,11 +159,11 @@ class Desk(PersonalDesk):
         return self._suppression.of(address)
 
     def readdress(self, subscriber_id: UUID, address: str, act: Act) -> None:
-        """Ask the new address whether it is theirs. When it says so, whoever had the old one leaves."""
+        """Ask the new address whether it is theirs. When it says so, whoever had the old one leaves, and their name comes along."""
         person = self.person(subscriber_id)
         if person is None:
             return
-        request = SignupRequest.model_construct(email=address, name=person.name, locale=person.locale)
+        request = SignupRequest.model_construct(email=address, name=None, locale=person.locale)
         asked = replace(self.wanted(request, act), fact=ConfirmationAsked.NAME, owed=self._to_ask[act.muted], to_ask=())
         self._write([replace(asked, asks=True, hidden=True, replaces=subscriber_id)], monotonic() + ANSWER_S, held_s=0)
 

@@ -21,8 +21,10 @@ from granian.http import HTTP1Settings
 
 from config.logging import configure
 from config.settings import WebSettings
-from webapp.app import create_app
+from webapp.app import BODY_LIMIT, create_app
+from webapp.chunked_body import ChunkedBodies
 from webapp.desk import EXTENSION
+from webapp.early_bodies import EarlyBodies
 from webapp.live.farewell import at_stop
 from webapp.live.pace import Pace
 from webapp.live.turnstile import Turnstile
@@ -93,14 +95,15 @@ def _allow_files(wanted: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), hard))
 
 
-def _load(settings: WebSettings) -> Turnstile:
+def _load(settings: WebSettings) -> ChunkedBodies:
     """What a child does first."""
     threading.Thread(target=_end_with_parent, name="usher-tether", daemon=True).start()
     configure("web")
     app = _begin_child(settings)
     if EXTENSION in app.extensions:  # not in the applications that benchmarks put in Usher's place
         at_stop(app.extensions[EXTENSION].live.retire)
-    return Turnstile(WholeAnswers(app), settings.web_threads)
+    answering = Turnstile(WholeAnswers(app), settings.web_threads)
+    return ChunkedBodies(EarlyBodies(answering, BODY_LIMIT), BODY_LIMIT)  # whoever sends slowly waits in nobody's place
 
 
 def _begin_child(settings: WebSettings) -> Flask:

@@ -23,7 +23,6 @@ LOCATION = Header(
 )
 ETAG = Header("ETag", "Changes when the body does.", {"type": "string", "pattern": '^"[0-9a-f]+"$'})
 VARY = Header("Vary", "What else the answer depends on.", {"type": "string"})
-ALLOW = Header("Allow", "The methods that are possible here.", {"type": "string"})
 RETRY_AFTER = Header("Retry-After", "Seconds after which it is worth asking again.", {"type": "integer", "minimum": 0})
 PACE = Header(
     "Retry-After",

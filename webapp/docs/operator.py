@@ -86,7 +86,7 @@ OPERATIONS = {
         body=Whatever,
         body_example={},
         answers={202: Answer("No further job is moved.", Progress)},
-        problems=(403, 404, 409, 415),
+        problems=(*_CHANGES, 404, 409),
         login="operator",
     ),
     f"GET {PREFIX}/errors": _reading(

@@ -19,6 +19,7 @@ from ledger import limits
 from ledger.connection import Connection, hurry
 from ledger.limits import Ask, Verdict
 from webapp.front.limit_keys import ask_for
+from webapp.front.recollection import Recollection
 from webapp.intake import GaveUpError, Intake
 from webapp.keys import Mac
 from webapp.safe_log import without_text
@@ -63,6 +64,7 @@ class Limiter:
     def __post_init__(self) -> None:
         self._intake = Intake(self._judge, abreast=ABREAST, most=MOST)
         self._mac = Mac(self.key)
+        self._recollection = Recollection(self.limits.recipient, self.clock)
         self._counting = threading.Lock()
         self._told_at = -QUIET_S
         self._untold = 0
@@ -78,8 +80,20 @@ class Limiter:
         self._count("judged", *([_COUNTED[verdict.beyond]] if verdict.beyond else []))
         return verdict
 
+    def may_write(self, email: str, *, judged: bool) -> bool:
+        """Whether the mailbox may be written to as far as this process knows. `judged`: the ledger has said that it may."""
+        may = self._recollection.use(self._recipient(email), judged=judged)
+        if not may:
+            self._count("muted_for_recipient")
+        return may
+
+    def take_back(self, email: str) -> None:
+        """The mail that `may_write` has noted is not owed after all."""
+        self._recollection.give_back(self._recipient(email))
+
     def give_back(self, email: str) -> None:
         """The mail for which the mailbox and the domain were counted is not owed after all. Best effort."""
+        self.take_back(email)
         ask = ask_for(self._mac, email, None)
         kept = ((ask.recipient, self.limits.recipient), (ask.domain, self.limits.domain))
         used = [(key, limit) for key, limit in kept if key is not None]
@@ -101,6 +115,11 @@ class Limiter:
         _log.warning(
             "sign-ups are refused, and no X-Forwarded-For is believed: is a proxy in front? See TRUSTED_PROXIES"
         )
+
+    def _recipient(self, email: str) -> bytes:
+        recipient = ask_for(self._mac, email, None).recipient
+        assert recipient is not None
+        return recipient
 
     def _judge(self, asks: Sequence[Ask], ends: float) -> list[Verdict]:
         with self.sessions(_left(ends)) as connection:

@@ -5,11 +5,15 @@ people everywhere else. Where it takes two people for one, the second waits for 
 """
 
 GMAIL = "gmail.com"
+PROTON = "proton.me"
 _GMAILS = frozenset({GMAIL, "googlemail.com"})
+_PROTONS = frozenset({PROTON, "protonmail.com", "protonmail.ch", "pm.me"})
+_UNSEEN_BY_PROTON = str.maketrans("", "", "._-")
 
 
 def mailbox(address: str) -> str:
-    """`ada.l+news@googlemail.com` reaches `adal@gmail.com`: what follows a + is nobody's name, and Gmail sees no dots.
+    """`ada.l+news@googlemail.com` reaches `adal@gmail.com`: what follows a + is nobody's name, and Gmail sees no dots,
+    Proton neither these nor hyphens nor underscores.
 
     `address`: as it is stored, in lower case.
     """
@@ -17,6 +21,8 @@ def mailbox(address: str) -> str:
     local = local.partition("+")[0] or local
     if domain in _GMAILS:
         local, domain = local.replace(".", "") or local, GMAIL
+    elif domain in _PROTONS:
+        local, domain = local.translate(_UNSEEN_BY_PROTON) or local, PROTON
     return f"{local}@{domain}"
 
 

@@ -81,15 +81,17 @@ def check_in(request: SignupRequest, client: str | None) -> Passage:
         return FREE
     verdict = limiter.judge(request.email, client)
     headers = {} if client is None else policy(limiter.limits.client)
-    if verdict is None:
-        return Passage(headers=headers)
+    if verdict is None:  # what the ledger does not say, this process knows of its own mails
+        if not limiter.may_write(request.email, judged=False):
+            return Passage(muted=True, headers=headers)
+        return Passage(headers=headers, unused=partial(limiter.take_back, request.email))
     if client is not None:
         headers |= standing(verdict)
     if verdict.beyond == "client":
         if is_unheard(http_request):
             limiter.suspect_proxy()
         raise TooManyRequests(verdict, headers)
-    if verdict.beyond:
+    if verdict.beyond or not limiter.may_write(request.email, judged=True):
         return Passage(muted=True, headers=headers)
     return Passage(headers=headers, unused=partial(limiter.give_back, request.email))
 

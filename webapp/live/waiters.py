@@ -10,6 +10,7 @@ from uuid import UUID
 from ledger.reading import SignupView
 from webapp.live.feed import CrowdedError, CutOffError, Feed
 from webapp.live.watcher import Watcher
+from webapp.public_view import is_final
 
 
 class Waiters:
@@ -20,7 +21,8 @@ class Waiters:
         self._room = threading.Semaphore(most)
 
     def wait(self, signup_id: UUID, seconds: float) -> SignupView | None:
-        """The sign-up once nothing more will happen by itself, or as it stands after so many seconds.
+        """The sign-up once nothing more will happen by itself, or as it stands after so many seconds. Nobody is made to wait
+        for a person: to confirm a sign-up may take days.
 
         None at once where there is no room, and where the ledger cannot be reached or knows no such sign-up: then
         nothing can be said but what is known already. The view has no hidden jobs.
@@ -46,6 +48,6 @@ class Waiters:
 
 
 def _outcome(watcher: Watcher, ends: float) -> SignupView:
-    while not watcher.story.is_over and not watcher.is_sent_away and (left := ends - monotonic()) > 0:
+    while not is_final(watcher.story.signup.jobs) and not watcher.is_sent_away and (left := ends - monotonic()) > 0:
         watcher.wait(left)
     return watcher.story.view(monotonic())

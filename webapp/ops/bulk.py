@@ -20,6 +20,7 @@ from webapp.api.json_body import read_json
 from webapp.desk import at_desk
 from webapp.ops.filters import RATES, Bulk, read
 from webapp.ops.gate import PREFIX, guarded, operator
+from webapp.ops.no_body import refuse_a_body
 
 blueprint = guarded("bulk")
 
@@ -92,6 +93,7 @@ def show(operation_id: UUID) -> Response:
 @blueprint.post("/bulk-operations/<uuid:operation_id>/cancellations")
 def stop(operation_id: UUID) -> Response:
     """202, and no further job is moved; 404, or 409 where it is finished."""
+    refuse_a_body()
     with at_desk().session() as connection:
         stopped = operations.stop(connection, operation_id, actor=operator())
         if stopped is None:

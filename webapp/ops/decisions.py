@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response
 from pydantic import BaseModel
 from werkzeug.exceptions import NotFound
 
@@ -11,11 +11,9 @@ from ledger.audit import decide_as
 from ledger.decisions import ALLOWED, Decision, Verb
 from ledger.states import State
 from webapp import problem
-from webapp.api.json_body import read_json
 from webapp.desk import at_desk
-from webapp.errors import UnprocessableError
-from webapp.field_errors import FieldError
 from webapp.ops.gate import guarded, operator
+from webapp.ops.no_body import refuse_a_body
 from webapp.problem import Problem
 
 blueprint = guarded("decisions")
@@ -57,7 +55,7 @@ def cancel(job_id: UUID) -> Response:
 
 
 def _decide(verb: Verb, job_id: UUID) -> Response:
-    _refuse_a_body()
+    refuse_a_body()
     with at_desk().session() as connection:
         decision = decide_as(connection, operator(), verb, job_id)
     if decision is None:
@@ -65,12 +63,6 @@ def _decide(verb: Verb, job_id: UUID) -> Response:
     if not decision.moved:
         return _conflict(verb, decision.before)
     return _decided(verb, decision)
-
-
-def _refuse_a_body() -> None:
-    """Nothing can be said about one job yet: what somebody takes for an option must not be ignored."""
-    if request.get_data() and read_json(request) != {}:
-        raise UnprocessableError((FieldError(pointer="#", detail="The body must be empty, or {}."),))
 
 
 def _decided(verb: Verb, decision: Decision) -> Response:

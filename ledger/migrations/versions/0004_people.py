@@ -35,6 +35,12 @@ ALTER TABLE jobs
     ADD COLUMN muted  boolean NOT NULL DEFAULT false, -- a brake was on when it was owed: it goes its way and has no effect
     ADD COLUMN hidden boolean NOT NULL DEFAULT false; -- not shown to whoever watches the sign-up: it would tell on the person
 
+-- The order of somebody's jobs goes by their address from now on, see ledger.owed. What was owed before comes into the same line,
+-- or telling a provider that they have left would overtake an older job that puts them on the list.
+UPDATE jobs SET order_key = hashtextextended(person.address || ' ' || jobs.provider, 0)
+FROM subscribers AS person
+WHERE person.id = jobs.subscriber_id AND (jobs.finished_at IS NULL OR jobs.awaits_decision);
+
 -- What erasure needs to find. Partial, so that the jobs of a sign-up pay nothing: those are found by their sign-up.
 CREATE INDEX jobs_of_person ON jobs (subscriber_id) WHERE signup_id IS NULL;
 CREATE INDEX facts_of_signup ON facts (signup_id) WHERE signup_id IS NOT NULL;

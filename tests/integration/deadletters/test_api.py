@@ -303,6 +303,18 @@ def test_an_operation_that_was_called_off_is_409_the_second_time_and_in_the_audi
     assert operator.get(f"{OPS}/bulk-operations/{uuid4()}").status_code == 404
 
 
+@pytest.mark.parametrize("body", [{"rate": 1}, [], "now"])
+def test_whoever_calls_an_operation_off_can_say_no_more_than_that(
+    operator: FlaskClient, ledger: Connection, body: object
+) -> None:
+    many_dead(ledger, 1)
+    location = operator.post(f"{OPS}/bulk-discards", json={"state": "dead", "all": True}).headers["Location"]
+    answer = operator.post(f"{location}/cancellations", json=body)
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "#")
+    assert operator.get(location).json["cancelled_at"] is None
+    assert operator.post(f"{location}/cancellations", json={}).status_code == 202
+
+
 def test_errors_are_grouped_by_why(operator: FlaskClient, ledger: Connection) -> None:
     many_dead(ledger, 3, code="down")
     standing(ledger, State.UNKNOWN)

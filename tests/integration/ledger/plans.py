@@ -6,7 +6,7 @@ statement for the hundredth time uses them.
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +51,12 @@ class Plans:
         self.connection.execute(f"SET plan_cache_mode = {mode}")
 
     @contextmanager
-    def of(self) -> Iterator[list[Scan]]:
-        """The scans of what runs inside. It is rolled back, so that each verb finds the ledger as it was."""
+    def of(self, *, rolled_back: bool = True) -> Iterator[list[Scan]]:
+        """The scans of what runs inside. It is rolled back, so that each verb finds the ledger as it was, unless it moves
+        nothing and wants a transaction of its own.
+        """
         scans: list[Scan] = []
-        with self.connection.transaction(force_rollback=True):
+        with self.connection.transaction(force_rollback=True) if rolled_back else nullcontext():
             self._hear()
             self._told.clear()
             yield scans

@@ -9,12 +9,16 @@ from jobs.facts import Fact, SignupCompleted
 from jobs.kind import Job, Kind, Nothing, Payload, kind
 from jobs.outcomes import Accepted, Outcome
 from jobs.owing import owe
-from jobs.registry import Kinds
+from jobs.registry import Kinds, load
 from ledger.owed import Owed
 
 
 class Locale(Payload):
     locale: str | None
+
+
+class Proof(Payload):
+    proven: bool = False
 
 
 class Unheard(Payload):
@@ -41,6 +45,16 @@ def test_the_payload_is_taken_from_the_fact_by_name() -> None:
 def test_a_payload_that_wants_nothing_is_told_nothing() -> None:
     (found,) = owe(SignupCompleted(locale="de-CH"), Kinds([declared("a")]))
     assert found.payload == {}
+
+
+def test_what_has_a_default_is_named_where_it_says_something_else() -> None:
+    kinds = Kinds([declared("a", payload=Proof)])
+    assert [owe(SignupCompleted(proven=proven), kinds)[0].payload for proven in (False, True)] == [{}, {"proven": True}]
+
+
+def test_a_sign_up_owes_nothing_that_a_worker_of_the_release_before_would_bury() -> None:
+    owed = owe(SignupCompleted(locale="de"), load())
+    assert {one.kind: one.payload for one in owed} == {"newsletter.subscribe": {}, "notification.welcome.email": {}}
 
 
 def test_a_kind_bound_to_another_fact_is_not_owed() -> None:

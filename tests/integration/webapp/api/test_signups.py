@@ -66,7 +66,7 @@ def test_both_jobs_carry_queue_and_policy_of_their_kinds(signed_up: SignUp, ledg
             policy.max_retries,
             policy.time_limit,
             policy.resend,
-            {"proven": False} if job["kind"] == NEWSLETTER else {},
+            {},
             kinds[job["kind"]].once,
             policy.max_age.total_seconds(),
         )

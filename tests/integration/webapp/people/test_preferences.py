@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from config.front_door import SignupLimits
 from ledger.connection import Connection
 from tests.integration.webapp.people.conftest import Holder, Stored
 from webapp.pages.preferences import CONSENT, NEW_ADDRESS
@@ -188,6 +189,25 @@ def test_a_new_address_is_asked_by_mail_and_nothing_changes_before(
     assert row == ("preferences", NEW_ADDRESS, "127.0.0.1", ada.id)
 
 
+def test_a_name_comes_along_once_the_new_address_has_said_yes_and_never_before(
+    client: FlaskClient, ada: Holder, ledger: Connection
+) -> None:
+    client.post(ada.preferences + "/address", data={"address": "ada@new.example"})
+    signup_id, new = ledger.execute("SELECT id, subscriber_id FROM signups WHERE replaces IS NOT NULL").fetchone()
+    theirs = Holder(ada.desk, new, signup_id)
+    assert theirs.now().name is None
+    client.post(theirs.confirm)
+    assert theirs.now().name == "Ada"
+
+
+def test_whoever_is_erased_leaves_no_name_at_an_address_that_never_said_yes(
+    client: FlaskClient, ada: Holder, stored: Stored
+) -> None:
+    client.post(ada.preferences + "/address", data={"address": "somebody@new.example"})
+    ada.desk.erase(ada.id)
+    assert "Ada" not in str(stored())
+
+
 def test_when_the_new_address_says_yes_the_old_one_leaves(client: FlaskClient, ada: Holder, ledger: Connection) -> None:
     client.post(ada.preferences + "/address", data={"address": "ada@new.example"})
     signup_id, new = ledger.execute("SELECT id, subscriber_id FROM signups WHERE replaces IS NOT NULL").fetchone()
@@ -251,7 +271,7 @@ def test_somebody_with_a_link_cannot_fill_a_strangers_mailbox(
 
 
 def test_too_many_from_one_client_are_told_so_with_what_was_typed(client: FlaskClient, ada: Holder) -> None:
-    for number in range(100):
+    for number in range(2 * SignupLimits().client.quota):
         answer = client.post(ada.preferences + "/address", data={"address": f"n{number}@b{number}.example"})
         if answer.status_code == 429:
             break

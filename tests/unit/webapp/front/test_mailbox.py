@@ -24,13 +24,15 @@ KEY = Mac(b"a key for one test")
         ("a.da+x@gmail.com", "ada@gmail.com"),
         ("ada@googlemail.com", "ada@gmail.com"),
         ("ada@notgmail.com", "ada@notgmail.com"),
+        ("a.d_a-l+x@protonmail.com", "adal@proton.me"),
+        ("adal@pm.me", "adal@proton.me"),
     ],
 )
 def test_the_mailbox_of_an_address(address: str, reached: str) -> None:
     assert mailbox(address) == reached
 
 
-@given(st.text("ab.+", max_size=8), st.sampled_from(["gmail.com", "googlemail.com", "example.org"]))
+@given(st.text("ab.+", max_size=8), st.sampled_from(["gmail.com", "googlemail.com", "pm.me", "example.org"]))
 def test_a_mailbox_is_its_own_mailbox(local: str, domain: str) -> None:
     reached = mailbox(f"a{local}@{domain}")
     assert mailbox(reached) == reached
