@@ -15,7 +15,7 @@ def render(values: Mapping[str, str], env_file: Path) -> str:
     base = values["BASE_URL"].rstrip("/")
     rows = [
         ("form", f"{base}/", ""),
-        ("API", f"{base}/api/v1/signups", 'POST {"email": "ada@example.org"}'),
+        ("API", f"{base}/api/v1/signups", 'POST {"email": "ada@example.org"}; to try it: /api/v1/docs'),
         ("operators", f"{base}/api/v1/ops/queues", _credentials(f"{values['OPS_USER']}:{values['OPS_PASSWORD']}")),
         ("Flower", f"http://localhost:{values['FLOWER_PORT']}/", _credentials(values["FLOWER_BASIC_AUTH"])),
         ("sandbox", f"http://localhost:{values['SANDBOX_PORT']}/", "break and mend the providers here"),

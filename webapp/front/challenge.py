@@ -24,6 +24,7 @@ from webapp.desk import at_desk
 from webapp.errors import UnprocessableError
 from webapp.field_errors import FieldError
 from webapp.keys import derived
+from webapp.signup_request import MAX_SOLUTION
 
 ALGORITHM = "PBKDF2/SHA-256"  # what browsers do natively, so that a bot's own code is hardly faster than a visitor's
 COST = 1_000  # rounds of each derivation; the server makes one for each challenge, in a quarter of a millisecond
@@ -31,7 +32,6 @@ COST = 1_000  # rounds of each derivation; the server makes one for each challen
 # tenth of a second there, less than half a second here, and never more than half as much again. By chance alone it would be a multiple at times.
 FEWEST, MOST = 200, 600
 LIFETIME_S = 20 * 60
-LONGEST = 4_000  # characters of a solution; ours have some 800
 
 MISSING = "Solve a challenge first: GET /api/v1/challenges says which."
 WRONG = "This is no solution of a challenge of ours."
@@ -62,7 +62,7 @@ class Challenges:
 
     def read(self, solution: str) -> tuple[bytes, datetime] | str:
         """What is spent by this solution and until when it counts; else a sentence that says what is wrong with it."""
-        if len(solution) > LONGEST or not solution.isascii():
+        if len(solution) > MAX_SOLUTION or not solution.isascii():
             return WRONG
         found = verify_solution(solution, self.secret, hmac_key_secret=self._key_secret())
         if found.expired:

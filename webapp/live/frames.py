@@ -92,5 +92,5 @@ def _moved(signup: SignupView, story: Story, move: Move, now: float) -> JobMoved
         attempt=job.attempts,
         run_at=job.run_at,
         status=status_of(signup),
-        due_in=round(job.due_in - (now - story.at), 1) if waits else None,
+        due_in=max(0.0, round(job.due_in - (now - story.at), 1)) if waits else None,
     )

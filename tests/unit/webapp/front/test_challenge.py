@@ -10,7 +10,8 @@ from altcha import Challenge, Payload, solve_challenge
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.front.challenge import COST, EXPIRED, FEWEST, LIFETIME_S, LONGEST, MOST, WRONG, Challenges
+from webapp.front.challenge import COST, EXPIRED, FEWEST, LIFETIME_S, MOST, WRONG, Challenges
+from webapp.signup_request import MAX_SOLUTION
 
 CHALLENGES = Challenges(b"a secret for one test")
 
@@ -120,5 +121,5 @@ def test_any_json_in_its_place_is_refused_without_a_fault(body: Any) -> None:
 
 
 def test_what_is_too_long_is_not_even_read(solution: str) -> None:
-    assert len(solution) < LONGEST / 2
-    assert CHALLENGES.read(solution + " " * LONGEST) == WRONG
+    assert len(solution) < MAX_SOLUTION / 2
+    assert CHALLENGES.read(solution + " " * MAX_SOLUTION) == WRONG
