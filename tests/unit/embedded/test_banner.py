@@ -25,7 +25,7 @@ def test_every_address_is_there_with_its_login() -> None:
     rows = [line.split(maxsplit=2) for line in lines() if "http://" in line]
     assert rows == [
         ["form", "http://localhost:8000/"],
-        ["API", "http://localhost:8000/api/v1/signups", 'POST {"email": "ada@example.org"}'],
+        ["API", "http://localhost:8000/api/v1/signups", 'POST {"email": "ada@example.org"}; to try it: /api/v1/docs'],
         ["operators", "http://localhost:8000/api/v1/ops/queues", "user ops   password p:1"],
         ["Flower", "http://localhost:5555/", "user ops   password flower-pw"],
         ["sandbox", "http://localhost:8025/", "break and mend the providers here"],
