@@ -6,7 +6,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from ledger import erasure
 from ledger.connection import Connection
+from ledger.leaving import Parting
 from ledger.owed import Owed
 from ledger.signups import Signup, find, record
 from tests.integration.ledger.conftest import Open
@@ -139,6 +141,8 @@ def test_erasing_a_person_takes_everything_that_is_theirs(ledger: Connection) ->
     sign_up(ledger, owed(once=True))
     person = find(ledger, "ann@b.example")
     ledger.execute("INSERT INTO effects (once_key, subscriber_id, job_id) VALUES ('k', %s, %s)", (person.id, uuid4()))
-    ledger.execute("DELETE FROM subscribers")
+    parting = Parting("newsletter.unwanted", [], [])
+    erasure.erase(ledger, person.id, fact="person.erasure_asked", owed=[], parting=parting, digest=b"of Ann")
+    assert erasure.complete(ledger) == 1
     assert set(counts(ledger).values()) == {0}
     assert ledger.execute("SELECT count(*) FROM effects").fetchone() == (0,)
