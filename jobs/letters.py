@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import escape
 
 from jobs.translation import Translation, for_locale
 
@@ -26,21 +27,29 @@ class Text:
 def render(name: str, /, locale: str | None = None, **values: str) -> Text:
     """Render the three templates called `name` in the language nearest to `locale` (BCP 47).
 
-    Raises `jinja2.UndefinedError` for a value that is missing. A letter that says the same to everybody is rendered
-    once in each language; one with values is not kept, since they are somebody's.
+    Raises `jinja2.UndefinedError` for a value that is missing. Each letter is rendered once in each language, with marks where the
+    values go: a template may print a value, and do nothing else with it.
     """
-    environment = _environment(for_locale(locale).tag)
-    return _render(environment, name, values) if values else _for_everybody(environment, name)
+    blank = _blank(_environment(for_locale(locale).tag), name, tuple(sorted(values)))
+    if not values:
+        return blank
+    subject, text, html = blank.subject, blank.text, blank.html
+    for key, value in values.items():
+        subject = subject.replace(_mark(key), " ".join(value.split()))
+        text = text.replace(_mark(key), value)
+        html = html.replace(_mark(key), str(escape(value)))
+    return Text(subject, text, html)
+
+
+def _mark(key: str) -> str:
+    return f"\0{key}\0"
 
 
 @cache
-def _for_everybody(environment: Environment, name: str) -> Text:
-    return _render(environment, name, {})
-
-
-def _render(environment: Environment, name: str, values: dict[str, str]) -> Text:
+def _blank(environment: Environment, name: str, keys: tuple[str, ...]) -> Text:
     subject, text, html = (
-        environment.get_template(f"{name}.{part}").render(values) for part in ("subject", "txt", "html")
+        environment.get_template(f"{name}.{part}").render({key: _mark(key) for key in keys})
+        for part in ("subject", "txt", "html")
     )
     return Text(subject=" ".join(subject.split()), text=text, html=html)
 
