@@ -55,6 +55,14 @@ class Desk:
         ids = {job.queue: job.id for job in taken.jobs}
         return Signup(address, newsletter=ids["newsletter"], email=ids["email"])
 
+    def sign_up_for(self, kind: str) -> UUID:
+        """Somebody new, who is owed one job alone, of that kind."""
+        owed = [job for job in owe(SignupCompleted(), self._kinds) if job.kind == kind]
+        wanted = signups.Wanted(SignupCompleted.NAME, f"ada.{uuid4().hex}@example.org", "Ada", None, owed)
+        ((taken,),) = (one.jobs for one in signups.record_all(self._connection, [wanted]))
+        self._bell.ring()
+        return taken.id
+
     def sign_up_together(self, count: int) -> list[Signup]:
         """So many new people sign up, in one commit: all their jobs are due at the same moment."""
         addresses = [f"ada.{uuid4().hex}@example.org" for _ in range(count)]
