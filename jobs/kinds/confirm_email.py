@@ -3,10 +3,10 @@
 It may reach a stranger, so there is nothing in it that anybody has typed, and leaving is one click away from it too.
 """
 
-from jobs.channels import Email, Letter
+from jobs.channels import Email
 from jobs.facts import ConfirmationAsked
 from jobs.kind import Job, Nothing, kind
-from jobs.letters import render
+from jobs.mailing import mail
 from jobs.outcomes import Outcome
 
 
@@ -21,16 +21,4 @@ from jobs.outcomes import Outcome
 )
 def ask(email: Email, job: Job[Nothing]) -> Outcome:
     """One mail; where the answer to it is lost a person decides, since SMTP cannot tell."""
-    unsubscribe = job.links.unsubscribe()
-    text = render("confirm", job.recipient.locale, confirm=job.links.confirm(), unsubscribe=unsubscribe)
-    return email.send(
-        Letter(
-            job_id=job.id,
-            to=job.recipient.address,
-            subject=text.subject,
-            text=text.text,
-            html=text.html,
-            no_return=job.no_return,
-            unsubscribe=unsubscribe,
-        ),
-    )
+    return mail(email, job, "confirm", confirm=job.links.confirm())

@@ -4,26 +4,14 @@ It greets nobody by name: until an address is confirmed, the name is text that a
 mailed to somebody else.
 """
 
-from jobs.channels import Email, Letter
+from jobs.channels import Email
 from jobs.facts import SignupCompleted
 from jobs.kind import Job, Nothing, kind
-from jobs.letters import render
+from jobs.mailing import mail
 from jobs.outcomes import Outcome
 
 
 @kind("notification.welcome.email", on=SignupCompleted, queue="email", once=True, writes=True, time_limit=60, batch=50)
 def welcome(email: Email, job: Job[Nothing]) -> Outcome:
     """One mail; where the answer to it is lost a person decides, since SMTP cannot tell."""
-    unsubscribe = job.links.unsubscribe()
-    text = render("welcome", job.recipient.locale, unsubscribe=unsubscribe, preferences=job.links.preferences())
-    return email.send(
-        Letter(
-            job_id=job.id,
-            to=job.recipient.address,
-            subject=text.subject,
-            text=text.text,
-            html=text.html,
-            no_return=job.no_return,
-            unsubscribe=unsubscribe,
-        ),
-    )
+    return mail(email, job, "welcome", preferences=job.links.preferences())
