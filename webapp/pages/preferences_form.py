@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from ledger.people import Person
+from webapp.pages.signup_form import LONGEST_ECHO
 
 HERE, LEFT = "here", "left"
-_LONGEST_ECHO = 1_000  # characters; what is longer is no mistake somebody wants to mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +46,4 @@ class PreferencesForm:
 
     def typed(self, address: str, error: str) -> Self:
         """With an address that was typed, and what is wrong with it."""
-        return replace(self, new_address=address[:_LONGEST_ECHO], address_error=error)
+        return replace(self, new_address=address[:LONGEST_ECHO], address_error=error)

@@ -18,7 +18,7 @@ _MAY_BE_EMPTY = frozenset(
 _UNSOLVED = sentence(
     "This browser has not solved the small puzzle that keeps programs out. Please press the button once more."
 )
-_LONGEST_ECHO = 1_000  # characters; what is longer is no mistake somebody wants to mend
+LONGEST_ECHO = 1_000  # characters; what is longer is no mistake somebody wants to mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class SignupForm:
         of = {error.pointer.removeprefix("#/"): error.said_in(translation) for error in reversed(errors)}
         if "altcha" in of:  # its own words are for programmers
             of["altcha"] = translation.gettext(_UNSOLVED)
-        email = Field(sent.get("email", "")[:_LONGEST_ECHO], of.pop("email", None))
-        name = Field(sent.get("name", "")[:_LONGEST_ECHO], of.pop("name", None))
+        email = Field(sent.get("email", "")[:LONGEST_ECHO], of.pop("email", None))
+        name = Field(sent.get("name", "")[:LONGEST_ECHO], of.pop("name", None))
         return cls(email, name, tuple(dict.fromkeys([*([notice] if notice else []), *of.values()])))
 
     @staticmethod
