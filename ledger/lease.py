@@ -25,6 +25,7 @@ class Lease:
 
     messages: list[Message]
     full: bool  # there is no room left: more may be due
+    troubled: bool = False  # some provider's circuit is not closed: a job may be due to probe it
 
 
 HEAD = """NOT EXISTS (SELECT FROM jobs AS other
@@ -76,8 +77,8 @@ def lease(
     """Mark due jobs of `queue` queued, so that at most `window` are on the wire, and return the messages to be published.
 
     `terms`: the kinds the caller's worker knows. `connections`: of providers with a limit, how many messages may be on
-    the wire or in hands at once, over all workers and queues. `ahead`: the most messages of the queue that nobody has claimed;
-    None where the window alone bounds them.
+    the wire or in hands at once, over all workers and queues. `ahead`: the most messages of the queue that nobody has claimed,
+    more where there are many hands; None where the window alone bounds them.
     """
     limits = dict(sorted((connections or {}).items()))
     with connection.transaction():
@@ -89,7 +90,7 @@ def lease(
         # Room for less than a whole batch, and some on the wire still: what comes next is better leased together.
         whole = min(room.window, max((one.batch for one in terms), default=1))
         if room.space < whole or not any(mosts.values()):
-            return Lease([], full=True)
+            return Lease([], full=True, troubled=room.troubled)
         jobs = _take(connection, queue, terms, mosts, room.space)
         taken_of = Counter(job.kind for job in jobs)
         backlog = {kind for kind, most in mosts.items() if taken_of[kind] >= most or len(jobs) >= room.space}
@@ -115,7 +116,8 @@ def lease(
             if taken:
                 messages.record(connection, queue, taken)
     # A kind that nothing may be leased of, because its provider's calls are all in use, waits for a call to end: no bell tells.
-    return Lease(taken, full=bool(surplus) or 0 in mosts.values() or any(taken_of[kind] for kind in backlog))
+    full = bool(surplus) or 0 in mosts.values() or any(taken_of[kind] for kind in backlog)
+    return Lease(taken, full=full, troubled=room.troubled)
 
 
 def _take(

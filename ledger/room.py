@@ -15,6 +15,7 @@ from ledger.states import DUE, sql_list
 
 RAMP_FIRST = 8  # jobs, right after a provider's circuit has closed: see _LOOK
 RESERVE = 4  # workers of several queues keep one hand in so many for the others
+AHEAD_FOR = 8  # hands: so many have a message lie ready for them; with fewer a large worker would wait for its relay
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Room:
     at_once: int  # messages that the executors of the queue can carry at the same time
     due: int  # jobs that wait for a relay, as of a second ago
     busy: list[int]  # of each limited provider: messages on the wire and in hands, over all queues
+    troubled: bool  # some provider's circuit is not closed
 
     @property
     def space(self) -> int:
@@ -37,10 +39,10 @@ class Room:
 
     def slots(self, ahead: int | None) -> int:
         """Messages there is room for: no more than there are hands for, or those beyond would take what is kept for other queues;
-        and no more than `ahead` that nobody has taken yet.
+        and no more than `ahead`, or more for many hands, that nobody has taken yet.
         """
         hands = self.space if self.hands is None else self.hands - self.in_flight
-        return hands if ahead is None else min(hands, ahead - self.unclaimed)
+        return hands if ahead is None else min(hands, max(ahead, self.at_once // AHEAD_FOR) - self.unclaimed)
 
     def free(self, limits: Mapping[str, int]) -> dict[str, int]:
         """Messages there is room for at each limited provider. With no more hands than connections it is the hands that
@@ -82,7 +84,8 @@ SELECT least(%(window)s, (SELECT min({RAMP_FIRST} * power(2, least(30, extract(e
        (SELECT coalesce(sum(count), 0) FROM job_counts WHERE queue = %(queue)s AND state IN ({sql_list(DUE)}))::integer AS due,
        ARRAY(SELECT (SELECT count(*) FROM messages WHERE provider = one.name)
                     + (SELECT count(*) FROM batches WHERE provider = one.name)
-             FROM unnest(%(limited)s::text[]) WITH ORDINALITY AS one(name, nth) ORDER BY nth) AS busy
+             FROM unnest(%(limited)s::text[]) WITH ORDINALITY AS one(name, nth) ORDER BY nth) AS busy,
+       EXISTS (SELECT FROM circuits WHERE provider = ANY(%(providers)s) AND state <> 'closed') AS troubled
 """
 
 

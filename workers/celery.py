@@ -14,7 +14,7 @@ from config.celery import options
 from config.settings import BrokerSettings, load_or_exit, refuse
 from jobs import registry
 from jobs.registry import Kinds
-from workers import lifecycle, tasks
+from workers import lifecycle, tasks, transport
 
 os.environ.setdefault("FLOWER_CONF", str(Path(config.__path__[0]) / "flower.py"))
 
@@ -29,5 +29,5 @@ def _kinds() -> Kinds:
 
 kinds = _kinds()
 app = Celery("usher")
-app.conf.update(options(load_or_exit(BrokerSettings), kinds.queues()))
+app.conf.update(options(load_or_exit(BrokerSettings), kinds.queues()), broker_transport=transport.NAME)
 tasks.bind(app, kinds, lifecycle.attach(app))

@@ -13,6 +13,7 @@ from config.settings import WorkerSettings, load_or_exit
 from ledger.connection import Connection, session
 from workers import preflight, revocation, tether
 from workers.executor import Executors
+from workers.flower_events import GroupedEvents
 from workers.keeper import RelayKeeper
 from workers.last_call import hand_back_for_children
 from workers.runner import Runner
@@ -102,6 +103,7 @@ def attach(app: Celery) -> Callable[[], Runner]:
     life = Lifecycle()
     app.steps["worker"].add(RelayKeeper)
     app.steps["worker"].add(Watchdog)
+    app.steps["consumer"].add(GroupedEvents)
     revocation.install(life.session)
     signals.setup_logging.connect(life.setting_up_logging, weak=False)
     signals.celeryd_init.connect(life.parsed, weak=False)

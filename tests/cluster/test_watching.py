@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from tests.cluster.effects import Providers
 from tests.cluster.nodes import Wanted
 from tests.cluster.wiretap import CommandTap, EventTap, kept_in, legible
 from tests.waiting import eventually
+from workers.flower_events import EVERY_S
 
 NAME = "Xanthippe Quisquilia"
 GIVE_AWAY = ("xanthippe", "quisquilia")  # nothing else in the world is called so
@@ -100,6 +102,24 @@ def test_nothing_that_goes_through_redis_or_lies_in_it_names_anybody(
     assert not names_somebody(went_through)
     assert not names_somebody(lying_there)
     assert not names_somebody(repr(events.events))
+
+
+def test_events_travel_together_and_no_message_is_acknowledged_to_redis(
+    desk: Desk, providers: Providers, celery_setup: CeleryTestSetup, events: EventTap
+) -> None:
+    with closing(CommandTap(celery_setup.broker.config()["url"])) as tap:
+        begun = monotonic()
+        people = [desk.sign_up() for _ in range(12)]
+        desk.wait_for(State.SUCCEEDED, *(job for one in people for job in one.jobs))
+        last = desk.sign_up()
+        eventually(lambda: all(events.find(job, "task-succeeded") for job in last.jobs), within=PATIENCE_S)
+        took = monotonic() - begun
+        commands = tap.heard()
+    sent = commands.count('"PUBLISH" "/0.celeryev/task')
+    assert 1 <= sent <= took / EVERY_S + 2
+    assert '"ZREM"' not in commands.upper()
+    assert '"HDEL"' not in commands.upper()
+    assert providers.each_once([*people, last])
 
 
 def test_the_workers_log_names_nobody(celery_setup: CeleryTestSetup, desk: Desk) -> None:

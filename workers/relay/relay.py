@@ -110,7 +110,8 @@ class Relay:
             connections=self._connections,
             ahead=AHEAD,
         )
-        messages = [*probe(connection, queue, terms=self._terms), *turn.messages]
+        probes = probe(connection, queue, terms=self._terms) if turn.troubled else []
+        messages = [*probes, *turn.messages]
         if messages:
             try:
                 self._wire.publish(queue, messages)

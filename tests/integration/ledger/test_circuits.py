@@ -58,6 +58,25 @@ def test_it_opens_on_a_run_of_failures_and_not_before(ledger: Connection) -> Non
     assert (circuit(ledger).state, circuit(ledger).reason) == ("open", "down")
 
 
+def test_every_turn_of_a_relay_says_whether_a_circuit_of_its_kinds_is_in_trouble(ledger: Connection) -> None:
+    def turn(provider: str = PROVIDER, window: int = 10) -> bool:
+        return lease(ledger, QUEUE, terms=[Terms(KIND, provider)], window=window).troubled
+
+    assert not turn()
+    fail(ledger)
+    assert not turn(), "a failure is no trouble yet"
+    fail(ledger, at_once=True)
+    assert turn()
+    assert turn(window=0), "there is no room, and a probe needs none"
+    assert not turn("another")
+    sign_up(ledger)
+    its_time_comes(ledger)
+    assert probed(ledger)
+    assert turn(), "while it is being probed"
+    circuits.succeeded(ledger, PROVIDER)
+    assert not turn()
+
+
 def test_a_success_between_them_begins_the_run_anew(ledger: Connection) -> None:
     for _ in range(FAILURES - 1):
         fail(ledger)

@@ -65,6 +65,15 @@ def test_a_flood_takes_the_hands_that_are_not_kept_for_other_queues(
     assert most - 1 <= in_flight(ledger) <= most
 
 
+@pytest.mark.parametrize(("hands", "most"), [(1, 2), (8, 4), (32, 4), (128, 16)])
+def test_a_few_messages_lie_ready_and_more_for_many_hands(ledger: Connection, hands: int, most: int) -> None:
+    enrol(ledger, queues=[QUEUE], hands=hands)
+    many(ledger, 200)
+    turns = [lease(ledger, QUEUE, terms=[Terms(KIND, QUEUE)], window=1_000, ahead=4) for _ in range(3)]
+    assert len(on_the_wire(ledger)) == most
+    assert (turns[-1].messages, turns[-1].full) == ([], True)
+
+
 def test_what_is_in_hands_counts_as_much_as_what_is_on_the_wire(ledger: Connection) -> None:
     executor = enrol(ledger, queues=[QUEUE], hands=4)
     many(ledger, 1_000)
