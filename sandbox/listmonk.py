@@ -4,10 +4,7 @@ Separate, because it is one provider. What it answers was read from listmonk's s
 listmonk is (200 and not 201, unknown lists dropped without a word, one unknown id failing a whole bulk call).
 """
 
-import base64
-import binascii
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from aiohttp import web
@@ -15,17 +12,22 @@ from aiohttp import web
 from sandbox.answer import Answer, json_answer
 from sandbox.http_provider import Call, HttpProvider
 from sandbox.journal import Entry
+from sandbox.listmonk_refusals import (
+    DUPLICATE,
+    KNOWN_ADDRESS,
+    UNKNOWN_ENDPOINT,
+    UNKNOWN_ID,
+    UNKNOWN_STATUS,
+    checked,
+    failed,
+    refusal,
+)
 from sandbox.lookup import address_in
 from sandbox.modes import Mode
 from sandbox.record import BadInputError, Record, name_from
 from sandbox.subscribers import ConflictError, Subscribers, UnknownSubscriberError
 
-BAD_CREDENTIALS = json_answer(403, {"message": "invalid API credentials"})
-UNKNOWN_ENDPOINT = json_answer(404, {"message": "404 unknown endpoint"})
 DONE = json_answer(200, {"data": True})
-NO_CONNECTION = "pq: could not connect to server: Connection refused"
-DUPLICATE = 'pq: duplicate key value violates unique constraint "subscribers_email_key"'
-UNKNOWN_ID = 'pq: insert or update on table "subscriber_lists" violates foreign key constraint'
 
 
 class Listmonk(HttpProvider):
@@ -72,16 +74,12 @@ class Listmonk(HttpProvider):
         health = self.breakable(lambda _request, _body: DONE, "checking health", signed_in=False)
         return [
             web.route("GET", "/health", health),
-            *(web.route(method, path, self.breakable(_checked(call), doing)) for method, path, call, doing in table),
+            *(web.route(method, path, self.breakable(checked(call), doing)) for method, path, call, doing in table),
         ]
 
     def refusal(self, mode: Mode, doing: str) -> Answer:
         """In listmonk's words."""
-        if mode is Mode.UNAUTHORIZED:
-            return BAD_CREDENTIALS
-        if mode is Mode.RATE_LIMITED:
-            return json_answer(429, {"message": "too many requests"}, {"Retry-After": str(self.settings.retry_after_s)})
-        return _failed(doing, NO_CONNECTION)
+        return refusal(mode, doing, self.settings.retry_after_s)
 
     def _create(self, _request: web.Request, body: bytes) -> Answer:
         record = Record(body)
@@ -96,7 +94,7 @@ class Listmonk(HttpProvider):
                 preconfirm=record.preconfirms(),
             )
         except ConflictError:
-            return json_answer(409, {"message": "E-mail already exists."})
+            return KNOWN_ADDRESS
         return json_answer(200, {"data": subscriber.as_json()})
 
     def _look_up(self, request: web.Request, _body: bytes) -> Answer:
@@ -130,11 +128,11 @@ class Listmonk(HttpProvider):
 
     def _add(self, ids: list[int], lists: list[int], status: str) -> Answer:
         if status not in ("", "confirmed", "unconfirmed", "unsubscribed"):
-            return _failed("updating subscribers", "pq: invalid input value for enum subscription_status")
+            return failed("updating subscribers", UNKNOWN_STATUS)
         try:
             self.subscribers.add(ids, lists, status)
         except UnknownSubscriberError:
-            return _failed("updating subscribers", UNKNOWN_ID)
+            return failed("updating subscribers", UNKNOWN_ID)
         return DONE
 
     def _update(self, request: web.Request, body: bytes) -> Answer:
@@ -153,7 +151,7 @@ class Listmonk(HttpProvider):
         except UnknownSubscriberError:
             raise BadInputError(f"Subscriber ({subscriber_id}: ) not found") from None
         except ConflictError:
-            return _failed("updating subscriber", DUPLICATE)
+            return failed("updating subscriber", DUPLICATE)
         return json_answer(200, {"data": subscriber.as_json()})
 
     def _delete(self, request: web.Request, _body: bytes) -> Answer:
@@ -165,38 +163,5 @@ class Listmonk(HttpProvider):
         return DONE
 
 
-@lru_cache(maxsize=64)
-def has_credentials(authorization: str) -> bool:
-    """Whether the header is `token USER:TOKEN` or Basic with a user in it: any user will do."""
-    scheme, _, rest = authorization.strip().partition(" ")
-    if scheme.lower() == "token":
-        user, colon, token = rest.strip().partition(":")
-        return bool(user and colon and token)
-    if scheme.lower() == "basic":
-        try:
-            return b":" in base64.b64decode(rest.strip(), validate=True)
-        except binascii.Error:
-            return False
-    return False
-
-
-def _checked(call: Call) -> Callable[[web.Request, bytes], Answer]:
-    """`call` behind what listmonk checks for every route: credentials before it, bad input after."""
-
-    def checked(request: web.Request, body: bytes) -> Answer:
-        if not has_credentials(request.headers.get("Authorization", "")):
-            return BAD_CREDENTIALS
-        try:
-            return call(request, body)
-        except BadInputError as fault:
-            return json_answer(400, {"message": str(fault)})
-
-    return checked
-
-
 def _unknown(_request: web.Request, _body: bytes) -> Answer:
     return UNKNOWN_ENDPOINT
-
-
-def _failed(doing: str, error: str) -> Answer:
-    return json_answer(500, {"message": f"Error {doing}: {error}"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.listmonk import has_credentials
+from sandbox.listmonk_refusals import has_credentials
 
 
 @pytest.mark.parametrize("header", ["token usher:secret", "Token a:b", "Basic dTpw", "basic dTo="])
