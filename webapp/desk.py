@@ -13,7 +13,7 @@ from time import monotonic
 from uuid import UUID
 
 import psycopg
-from flask import Flask, current_app
+from flask import Flask
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from config.settings import WebSettings
@@ -27,6 +27,7 @@ from ledger.owed import Owed
 from ledger.signups import Signup, Wanted, record_all
 from ledger.wakeup import Bell
 from webapp.act import Act
+from webapp.fixture import Fixture
 from webapp.intake import GaveUpError, Intake
 from webapp.keys import Mac, suppression_key
 from webapp.live.live import Live
@@ -188,16 +189,17 @@ class Desk(PersonalDesk):
             return self._pool
 
 
+_FIXTURE = Fixture(EXTENSION, Desk)
+
+
 def open_in(app: Flask, desk: Desk) -> None:
     """Put the desk where `at_desk` finds it."""
-    app.extensions[EXTENSION] = desk
+    _FIXTURE.put_in(app.extensions, desk)
 
 
 def at_desk() -> Desk:
     """The desk of the application that is answering right now."""
-    found = current_app.extensions[EXTENSION]
-    assert isinstance(found, Desk)
-    return found
+    return _FIXTURE.at_hand()
 
 
 def _left(ends: float, most: float = ANSWER_S) -> float:

@@ -12,8 +12,10 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 
 from webapp.api.validator import unless_known
 from webapp.docs.document import document
+from webapp.fixture import Fixture
 
-EXTENSION = "usher-openapi"
+# Put together when it is first asked for, and the same from then on.
+_TEXT = Fixture("usher.openapi", str, lambda: json.dumps(document(current_app.url_map)))
 
 blueprint = Blueprint("api_docs", __name__, url_prefix="/api/v1", template_folder="templates")
 
@@ -21,10 +23,7 @@ blueprint = Blueprint("api_docs", __name__, url_prefix="/api/v1", template_folde
 @blueprint.get("/openapi.json")
 def describe() -> Response:
     """200, or 304 where the caller has it already."""
-    text: str | None = current_app.extensions.get(EXTENSION)
-    if text is None:  # put together when it is first asked for, and the same from then on
-        text = current_app.extensions[EXTENSION] = json.dumps(document(current_app.url_map))
-    return unless_known(text, {})
+    return unless_known(_TEXT.at_hand(), {})
 
 
 @blueprint.get("/docs")

@@ -17,12 +17,12 @@ from hashlib import sha256
 from typing import Any
 
 from altcha import create_challenge, verify_solution
-from flask import current_app
 
 from ledger import challenges
 from webapp.desk import at_desk
 from webapp.errors import UnprocessableError
 from webapp.field_errors import FieldError
+from webapp.fixture import Fixture
 from webapp.keys import derived
 from webapp.signup_request import MAX_SOLUTION
 
@@ -37,8 +37,6 @@ MISSING = "Solve a challenge first: GET /api/v1/challenges says which."
 WRONG = "This is no solution of a challenge of ours."
 EXPIRED = "This challenge is too old. Solve a new one."
 SPENT = "This solution was used before. Solve a new challenge."
-
-_EXTENSION = "usher.challenges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,9 @@ class Challenges:
         return hmac.digest(self.secret, b"derived key", sha256)
 
 
+_FIXTURE = Fixture("usher.challenges", Challenges, lambda: Challenges(derived(at_desk().settings, "challenges")))
+
+
 def require_solution(solution: str | None) -> None:
     """Spend the solution. Raises `UnprocessableError` (422, `#/altcha`) where there is none, or none that counts.
 
@@ -99,12 +100,7 @@ def require_solution(solution: str | None) -> None:
 
 def at_door() -> Challenges:
     """Those of the application that is answering right now."""
-    found = current_app.extensions.get(_EXTENSION)
-    if found is None:
-        made = Challenges(derived(at_desk().settings, "challenges"))
-        found = current_app.extensions.setdefault(_EXTENSION, made)
-    assert isinstance(found, Challenges)
-    return found
+    return _FIXTURE.at_hand()
 
 
 def _refusal(detail: str) -> UnprocessableError:

@@ -12,7 +12,6 @@ from math import ceil
 from typing import Any, Self
 
 import psycopg
-from flask import current_app
 from flask import request as http_request
 from psycopg.errors import QueryCanceled
 from psycopg_pool import PoolTimeout
@@ -21,13 +20,13 @@ from werkzeug.exceptions import TooManyRequests as Http429
 
 from ledger.limits import Verdict
 from webapp.desk import at_desk
+from webapp.fixture import Fixture
 from webapp.front.client_address import is_unheard
 from webapp.front.limiter import Limiter
 from webapp.front.rate_headers import policy, standing
 from webapp.keys import derived
 from webapp.signup_request import SignupRequest
 
-_EXTENSION = "usher.limits"
 _HUNG_UP = ("08", "57")  # classes of SQLSTATE: the connection broke, the server went away
 
 
@@ -96,11 +95,6 @@ def check_in(request: SignupRequest, client: str | None) -> Passage:
     return Passage(headers=headers, unused=partial(limiter.give_back, request.email))
 
 
-def put_in(extensions: dict[str, object], limiter: Limiter) -> object:
-    """Where `at_door` finds it, unless another was there first. Returns the one that counts."""
-    return extensions.setdefault(_EXTENSION, limiter)
-
-
 def _is_certain(error: BaseException) -> bool:
     """Whether nothing was recorded: no session could be had, or the ledger itself has said no."""
     if isinstance(error, PoolTimeout | QueryCanceled | HTTPException):
@@ -110,12 +104,14 @@ def _is_certain(error: BaseException) -> bool:
 
 def at_door() -> Limiter | None:
     """The limits of the application that is answering right now, made at their first use; None where they are off."""
+    return None if at_desk().settings.signup_limits is None else _FIXTURE.at_hand()
+
+
+def _make() -> Limiter:
     desk = at_desk()
-    if desk.settings.signup_limits is None:
-        return None
-    found = current_app.extensions.get(_EXTENSION)
-    if found is None:
-        made = Limiter(desk.settings.signup_limits, derived(desk.settings, "limits"), desk.session)
-        found = put_in(current_app.extensions, made)
-    assert isinstance(found, Limiter)
-    return found
+    assert desk.settings.signup_limits is not None
+    return Limiter(desk.settings.signup_limits, derived(desk.settings, "limits"), desk.session)
+
+
+_FIXTURE = Fixture("usher.limits", Limiter, _make)
+put_in = _FIXTURE.put_in

@@ -10,18 +10,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import current_app
 from flask.blueprints import BlueprintSetupState
 from itsdangerous import BadSignature, Signer
 
 from webapp.desk import EXTENSION as DESK
+from webapp.fixture import Fixture
 from webapp.keys import derived
 
 LURE = "homepage"  # a name that programs know and browsers do not fill in by themselves
 ONCE = "once"
 QUICKEST_S = 2.0  # nobody types an address in less; a password manager fills it in faster, and then presses twice
-
-_EXTENSION = "usher.traps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +55,13 @@ class Traps:
         return Signer(self.key, salt="the form's time")
 
 
+_FIXTURE = Fixture("usher.traps", Traps)
+put_in = _FIXTURE.put_in
+at_door = _FIXTURE.at_hand
+
+
 def install(state: BlueprintSetupState) -> None:
     """Set them up for the application. Without limits there is no time trap either: load tests type faster than people."""
     settings = state.app.extensions[DESK].settings
     quickest_s = QUICKEST_S if settings.signup_limits is not None else None
     put_in(state.app.extensions, Traps(derived(settings, "traps"), quickest_s))
-
-
-def put_in(extensions: dict[str, object], traps: Traps) -> None:
-    """Where `at_door` finds them."""
-    extensions[_EXTENSION] = traps
-
-
-def at_door() -> Traps:
-    """Those of the application that is answering right now."""
-    found = current_app.extensions[_EXTENSION]
-    assert isinstance(found, Traps)
-    return found
