@@ -7,8 +7,6 @@ would be shared by its children and answer the wrong one. It must never speak to
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import lru_cache
 from time import monotonic
 from uuid import UUID
 
@@ -17,13 +15,10 @@ from flask import Flask
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from config.settings import WebSettings
-from jobs.facts import ConfirmationAsked, SignupCompleted
 from jobs.links import Links
-from jobs.owing import owe
 from jobs.registry import Kinds
 from ledger import idempotency
 from ledger.connection import Connection, Pool, hurry, open_pool
-from ledger.owed import Owed
 from ledger.signups import Signup, Wanted, record_all
 from ledger.wakeup import Bell
 from webapp.act import Act
@@ -31,6 +26,7 @@ from webapp.fixture import Fixture
 from webapp.intake import GaveUpError, Intake
 from webapp.keys import Mac, suppression_key
 from webapp.live.live import Live
+from webapp.orders import Orders
 from webapp.personal_desk import PersonalDesk
 from webapp.signup_request import SignupRequest
 
@@ -43,7 +39,6 @@ ANSWER_S = 1.5  # how long a sign-up may take altogether: the visitor is told wi
 ABREAST = 4
 MOST = 64
 HELD_S = 0.1  # how long a group waits for a person whose row somebody holds, before each goes alone
-LOCALES = 64  # languages whose jobs-to-be are kept at hand
 
 
 class BusyError(psycopg.OperationalError):
@@ -66,8 +61,7 @@ class Desk(PersonalDesk):
         self.live = Live(self.session, waiters=max(1, settings.web_threads // 2))
         self.links = Links(settings.public_url, settings.secret_key.get_secret_value())
         self._suppression = Mac(suppression_key(settings))
-        self._owed_for = lru_cache(maxsize=2 * LOCALES)(self._owe)
-        self._to_ask = {muted: owe(ConfirmationAsked(), kinds, muted=muted) for muted in (False, True)}
+        self._orders = Orders(kinds, asks=settings.double_opt_in, digest=self.digest)
 
     @contextmanager
     def session(self, wait_s: float = PATIENCE_S) -> Iterator[Connection]:
@@ -78,7 +72,7 @@ class Desk(PersonalDesk):
     def take(self, request: SignupRequest, act: Act) -> Signup:
         """Put the sign-up and what it owes on disk. When this returns it is committed; when it raises, it is not known to be."""
         ends = monotonic() + ANSWER_S
-        wanted = self.wanted(request, act)
+        wanted = self._orders.signup(request, act)
         try:
             return self._intake.put(wanted, ends)
         except GaveUpError:
@@ -119,7 +113,7 @@ class Desk(PersonalDesk):
             def record() -> tuple[UUID, str]:
                 act = admit()
                 hurry(connection, _left(ends))
-                (signup,) = record_all(connection, [self.wanted(request, act)])
+                (signup,) = record_all(connection, [self._orders.signup(request, act)])
                 return signup.id, answer(signup)
 
             outcome = idempotency.once(connection, key, fingerprint, record)
@@ -136,25 +130,6 @@ class Desk(PersonalDesk):
         finally:
             self._keyed.release()
 
-    def wanted(self, request: SignupRequest, act: Act) -> Wanted:
-        """The sign-up as the ledger takes it: what it owes, and what it owes besides where the person has left."""
-        asks = self.settings.double_opt_in
-        question = self._to_ask[act.muted]
-        return Wanted(
-            fact=ConfirmationAsked.NAME if asks else SignupCompleted.NAME,
-            address=request.email,
-            name=request.name,
-            locale=request.locale,
-            owed=question if asks else self._owed_for(request.locale, act.muted),
-            to_ask=() if asks else question,
-            digest=self.digest(request.email),
-            asks=asks,
-            door=act.door,
-            shown=act.shown,
-            origin=act.origin,
-            client=act.client,
-        )
-
     def digest(self, address: str) -> bytes:
         """An address as the suppression list keeps it."""
         return self._suppression.of(address)
@@ -165,11 +140,8 @@ class Desk(PersonalDesk):
         if person is None:
             return
         request = SignupRequest.model_construct(email=address, name=None, locale=person.locale)
-        asked = replace(self.wanted(request, act), fact=ConfirmationAsked.NAME, owed=self._to_ask[act.muted], to_ask=())
-        self._write([replace(asked, asks=True, hidden=True, replaces=subscriber_id)], monotonic() + ANSWER_S, held_s=0)
-
-    def _owe(self, locale: str | None, muted: bool) -> tuple[Owed, ...]:  # noqa: FBT001  # the cache takes no keywords cheaply
-        return tuple(owe(SignupCompleted(locale=locale), self.kinds, muted=muted))
+        asked = self._orders.question(request, act, replaces=subscriber_id)
+        self._write([asked], monotonic() + ANSWER_S, held_s=0)
 
     def close(self) -> None:
         """Give every session back. The next use opens them again."""
