@@ -24,7 +24,7 @@ from ledger.wakeup import Bell
 from webapp.act import Act
 from webapp.fixture import Fixture
 from webapp.intake import GaveUpError, Intake
-from webapp.keys import Mac, suppression_key
+from webapp.keys import Mac, derived, suppression_key
 from webapp.live.live import Live
 from webapp.orders import Orders
 from webapp.personal_desk import PersonalDesk
@@ -61,6 +61,7 @@ class Desk(PersonalDesk):
         self.live = Live(self.session, waiters=max(1, settings.web_threads // 2))
         self.links = Links(settings.public_url, settings.secret_key.get_secret_value())
         self._suppression = Mac(suppression_key(settings))
+        self.repetitions = Mac(derived(settings, "idempotency"))  # what makes the keys of `take_once`, at every door
         self._orders = Orders(kinds, asks=settings.double_opt_in, digest=self.digest)
 
     @contextmanager

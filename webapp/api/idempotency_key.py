@@ -4,13 +4,13 @@ Separate because a key comes from a stranger and may be anything: an order's num
 stored, logged or answered as it was sent.
 """
 
-import hmac
 import re
 from dataclasses import dataclass
 
 from werkzeug.exceptions import BadRequest
 
 from webapp.errors import ProblemError
+from webapp.keys import Mac
 from webapp.problem import KEY_IN_FLIGHT, KEY_REUSED
 from webapp.signup_request import SignupRequest
 
@@ -62,11 +62,7 @@ def key_in(sent: str | None) -> str | None:
     raise BadRequest(f"The {HEADER} must be 1 to {MOST} visible ASCII characters, best in double quotes.")
 
 
-def once(secret: bytes, door: str, key: str, wanted: SignupRequest) -> Once:
+def once(mac: Mac, door: str, key: str, wanted: SignupRequest) -> Once:
     """What the ledger knows them by. `door`: the same key at another door is another key."""
     request = wanted.model_dump_json(include=set(SignupRequest.model_fields) - NOT_THE_REQUEST)
-    return Once(_digest(secret, f"key {door}", key), _digest(secret, f"request {door}", request))
-
-
-def _digest(secret: bytes, purpose: str, text: str) -> bytes:
-    return hmac.digest(secret, f"{purpose}\n{text}".encode(), "sha256")
+    return Once(mac.of(f"key {door}\n{key}"), mac.of(f"request {door}\n{request}"))

@@ -24,7 +24,6 @@ from webapp.front.challenge import require_solution
 from webapp.front.client_address import client_of
 from webapp.front.origins import allowed_origin
 from webapp.front.signup_limits import check_in
-from webapp.keys import derived
 from webapp.public_view import is_over
 from webapp.signup_request import InvalidSignupError, SignupRequest, parse
 
@@ -89,7 +88,7 @@ def _take_once(wanted: SignupRequest, key: str) -> _Receipt:
             told.update(headers)
             return act
 
-        named = once(derived(desk.settings, "idempotency"), "api", key, wanted)
+        named = once(desk.repetitions, "api", key, wanted)
         outcome = desk.take_once(wanted, admit, key=named.key, fingerprint=named.fingerprint, answer=_text)
     match outcome:
         case InFlight():

@@ -4,11 +4,9 @@ Separate from the routes, which say what a visitor sees of it. Without scripts a
 second is then given the answer of the first. It must never record what stood beside a button that was not ours.
 """
 
-import hmac
 import json
 import time
 from contextlib import ExitStack
-from hashlib import sha256
 from uuid import UUID
 
 from flask import request
@@ -19,7 +17,6 @@ from webapp.desk import BusyError, at_desk
 from webapp.front.challenge import require_solution
 from webapp.front.client_address import client_of
 from webapp.front.signup_limits import Passage, check_in
-from webapp.keys import derived
 from webapp.pages import languages, wording
 from webapp.pages.traps import ONCE
 from webapp.signup_request import SignupRequest
@@ -60,8 +57,7 @@ def _record_once(wanted: SignupRequest, origin: str | None, stamp: str) -> UUID:
 
 def _key(wanted: SignupRequest, stamp: str) -> bytes:
     """Of the form and of what was typed in it: after Back, the same form with something else in it is another sign-up."""
-    parts = json.dumps(["form", stamp, wanted.email, wanted.name, wanted.locale])
-    return hmac.digest(derived(at_desk().settings, "idempotency"), parts.encode(), sha256)
+    return at_desk().repetitions.of(json.dumps(["form", stamp, wanted.email, wanted.name, wanted.locale]))
 
 
 def _admit(wanted: SignupRequest) -> Passage:

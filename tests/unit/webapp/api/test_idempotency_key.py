@@ -4,9 +4,10 @@ from hypothesis import strategies as st
 from werkzeug.exceptions import BadRequest
 
 from webapp.api.idempotency_key import key_in, once
+from webapp.keys import Mac
 from webapp.signup_request import SignupRequest, parse
 
-SECRET = b"a key for one test and no longer"
+SECRET = Mac(b"a key for one test and no longer")
 VISIBLE = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
 ADA = parse({"email": "ada@example.org", "name": "Ada"})
 
@@ -100,7 +101,7 @@ def test_another_key_another_door_and_another_secret_are_each_something_else() -
         once(SECRET, "api", "k", ADA),
         once(SECRET, "api", "K", ADA),
         once(SECRET, "form", "k", ADA),
-        once(b"x", "api", "k", ADA),
+        once(Mac(b"x"), "api", "k", ADA),
     ]
     assert len({one.key for one in named}) == 4
 
