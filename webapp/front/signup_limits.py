@@ -55,7 +55,7 @@ FREE = Passage()
 
 
 class TooManyRequests(Http429):
-    """429: this client has signed up too often. `retry_after`: seconds until one more is taken."""
+    """429: this client has signed up too often. `seconds` until one more is taken; `told`: the headers that say so."""
 
     def __init__(self, verdict: Verdict, headers: Mapping[str, str]) -> None:
         self.seconds = max(1, ceil(verdict.next_in))
@@ -63,11 +63,12 @@ class TooManyRequests(Http429):
             f"Too many sign-ups have come from your address. Please try again in {self.seconds} seconds.",
             retry_after=self.seconds,
         )
-        self.headers = headers
+        self.told = {"Retry-After": str(self.seconds), **headers}
+        self._standing = headers
 
     def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
         """Werkzeug's, which has Retry-After among them, and the client's standing."""
-        return [*super().get_headers(*args, **kwargs), *self.headers.items()]
+        return [*super().get_headers(*args, **kwargs), *self._standing.items()]
 
 
 def check_in(request: SignupRequest, client: str | None) -> Passage:

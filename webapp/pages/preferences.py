@@ -134,7 +134,7 @@ def _shown(person: Person, text: str) -> str:
 
 def _too_often(token: str, person: Person, typed: str, error: TooManyRequests) -> Response:
     answer = _page(token, person, _form_of(person).typed(typed, ""), notice="too_often", code=429)
-    answer.headers.update((name, value) for name, value in error.get_headers() if name != "Content-Type")
+    answer.headers.update(error.told)
     return answer
 
 

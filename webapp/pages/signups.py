@@ -109,7 +109,7 @@ def _too_often(error: TooManyRequests) -> Response:
         raise error
     language = languages.current()
     notice = language.gettext(_TOO_OFTEN).format(when=wording.wait(error.seconds, language))
-    return _again(notice, 429, {"Retry-After": str(error.seconds)})
+    return _again(notice, 429, error.told)
 
 
 def _again(notice: str, code: int, headers: Mapping[str, str] | None = None) -> Response:

@@ -134,6 +134,8 @@ class TestLimited:
         answer = visitor.sign_up(email="bob@example.org", name="Bob")
         assert answer.status_code == 429
         assert 1 <= int(answer.headers["Retry-After"]) <= 60
+        assert answer.headers["RateLimit"].startswith('"client";r=0;t=')
+        assert answer.headers["RateLimit-Policy"] == '"client";q=1;w=60'
         assert re.search(r"Bitte versuchen Sie es in \d+ (s|min) noch einmal\.", answer.text)
         assert 'value="bob@example.org"' in answer.text
         assert rows()["signups"] == 1
