@@ -60,7 +60,7 @@ def as_it_stands(signup: SignupView) -> SignupBody:
         id=signup.id,
         status=status_of(signup),
         created_at=signup.created_at,
-        jobs=[_seen(job) for job in signup.jobs],
+        jobs=[seen(job) for job in signup.jobs],
         links=links(signup.id),
     )
 
@@ -88,6 +88,7 @@ def _owed(job: OwedJob, created_at: datetime) -> JobBody:
     return JobBody(id=job.id, kind=job.kind, queue=job.queue, state=State.STAGED, attempt=0, run_at=created_at)
 
 
-def _seen(job: JobView) -> JobBody:
+def seen(job: JobView) -> JobBody:
+    """A job looked up in the ledger."""
     state = shown_state(job.state)
     return JobBody(id=job.id, kind=job.kind, queue=job.queue, state=state, attempt=job.attempts, run_at=job.run_at)

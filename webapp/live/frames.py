@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from ledger.reading import SignupView
 from ledger.states import State
-from webapp.api.signup_body import JobBody, as_it_stands
+from webapp.api.signup_body import JobBody, as_it_stands, seen
 from webapp.live.position import Position, written
 from webapp.live.story import Move, Story, after, unmoved
-from webapp.public_view import Status, shown_state, status_of
+from webapp.public_view import Status, status_of
 
 HEARTBEAT = b":\n\n"  # a comment: no event
 
@@ -85,12 +85,7 @@ def _moved(signup: SignupView, story: Story, move: Move, now: float) -> JobMoved
     job = signup.jobs[move.place]
     waits = job.state is State.RETRYING and move.nth == story.lengths[move.place]
     return JobMoved(
-        id=job.id,
-        kind=job.kind,
-        queue=job.queue,
-        state=shown_state(job.state),
-        attempt=job.attempts,
-        run_at=job.run_at,
+        **dict(seen(job)),
         status=status_of(signup),
         due_in=max(0.0, round(job.due_in - (now - story.at), 1)) if waits else None,
     )

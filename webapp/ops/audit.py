@@ -9,11 +9,11 @@ from flask import Response, request
 from pydantic import BaseModel, Field
 
 from ledger import audit
-from ledger.cursor import ForeignCursorError
 from webapp.desk import at_desk
+from webapp.ops.answer import answer
 from webapp.ops.filters import AuditQuery, read_query
 from webapp.ops.gate import guarded
-from webapp.ops.jobs import foreign_cursor
+from webapp.ops.pages import own_cursor
 
 blueprint = guarded("audit")
 
@@ -42,10 +42,7 @@ def index() -> Response:
     """200; `job`: only what was decided about this one. 422 for another query's cursor."""
     wanted = read_query(AuditQuery, request.args)
     job_id = UUID(wanted.job) if wanted.job else None
-    with at_desk().session() as connection:
-        try:
-            page = audit.page(connection, job_id=job_id, cursor=wanted.cursor, limit=wanted.limit)
-        except ForeignCursorError as error:
-            raise foreign_cursor(error) from None
+    with at_desk().session() as connection, own_cursor():
+        page = audit.page(connection, job_id=job_id, cursor=wanted.cursor, limit=wanted.limit)
     body = Lines(entries=[Line.model_validate(one, from_attributes=True) for one in page.entries], next=page.next)
-    return Response(body.model_dump_json(), mimetype="application/json")
+    return answer(body)

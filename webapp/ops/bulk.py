@@ -18,6 +18,7 @@ from ledger.operations import Operation
 from ledger.states import State
 from webapp.api.json_body import read_json
 from webapp.desk import at_desk
+from webapp.ops.answer import answer
 from webapp.ops.filters import RATES, Bulk, read
 from webapp.ops.gate import PREFIX, guarded, operator
 from webapp.ops.no_body import refuse_a_body
@@ -80,14 +81,14 @@ def index() -> Response:
     """200 with the last operations."""
     with at_desk().session() as connection:
         found = operations.newest(connection, limit=SHOWN)
-    return _answer(Operations(operations=[_progress(one) for one in found]))
+    return answer(Operations(operations=[_progress(one) for one in found]))
 
 
 @blueprint.get("/bulk-operations/<uuid:operation_id>")
 def show(operation_id: UUID) -> Response:
     """200 with how far it is, or 404."""
     with at_desk().session() as connection:
-        return _answer(_progress(_find(operations.find(connection, operation_id))))
+        return answer(_progress(_find(operations.find(connection, operation_id))))
 
 
 @blueprint.post("/bulk-operations/<uuid:operation_id>/cancellations")
@@ -99,7 +100,7 @@ def stop(operation_id: UUID) -> Response:
         if stopped is None:
             _find(operations.find(connection, operation_id))
             raise Conflict("This operation is finished.")
-    return _answer(_progress(stopped), 202)
+    return answer(_progress(stopped), 202)
 
 
 def _ask(verb: Verb) -> Response:
@@ -107,10 +108,10 @@ def _ask(verb: Verb) -> Response:
     with at_desk().session() as connection:
         if wanted.dry_run:
             count = operations.count(connection, wanted.selection())
-            return _answer(Counted(count=count, effect_may_be_repeated=_repeats(verb, wanted.state)))
+            return answer(Counted(count=count, effect_may_be_repeated=_repeats(verb, wanted.state)))
         rate = wanted.rate or RATES[verb]
         asked = operations.ask(connection, verb, wanted.selection(), actor=operator(), rate=rate)
-    return _answer(_progress(asked), 202, {"Location": f"{PREFIX}/bulk-operations/{asked.id}"})
+    return answer(_progress(asked), 202, {"Location": f"{PREFIX}/bulk-operations/{asked.id}"})
 
 
 def _find(operation: Operation | None) -> Operation:
@@ -137,7 +138,3 @@ def _progress(one: Operation) -> Progress:
 
 def _repeats(verb: Verb, state: str | None) -> bool:
     return verb is Verb.RETRY and state == State.UNKNOWN
-
-
-def _answer(body: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(body.model_dump_json(), status, headers, mimetype="application/json")

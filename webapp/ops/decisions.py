@@ -12,6 +12,7 @@ from ledger.decisions import ALLOWED, Decision, Verb
 from ledger.states import State
 from webapp import problem
 from webapp.desk import at_desk
+from webapp.ops.answer import answer
 from webapp.ops.gate import guarded, operator
 from webapp.ops.no_body import refuse_a_body
 from webapp.problem import Problem
@@ -69,7 +70,7 @@ def _decided(verb: Verb, decision: Decision) -> Response:
     repeats = verb is Verb.RETRY and decision.may_repeat
     body = Decided(id=decision.id, state=_TURNED[verb], effect_may_be_repeated=repeats)
     headers = {"Location": f"/api/v1/jobs/{decision.id}"}
-    return Response(body.model_dump_json(), 202, headers, mimetype="application/json")
+    return answer(body, 202, headers)
 
 
 def _conflict(verb: Verb, state: State) -> Response:

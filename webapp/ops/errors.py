@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from ledger import deadletters
 from ledger.states import State
 from webapp.desk import at_desk
+from webapp.ops.answer import answer
 from webapp.ops.filters import Filters, read_query
 from webapp.ops.gate import guarded
 
@@ -40,4 +41,4 @@ def index() -> Response:
     with at_desk().session() as connection:
         found = deadletters.groups(connection, wanted.selection())
     body = Groups(errors=[Group.model_validate(one, from_attributes=True) for one in found])
-    return Response(body.model_dump_json(), mimetype="application/json")
+    return answer(body)

@@ -8,15 +8,14 @@ from flask import Response, request
 from pydantic import BaseModel
 
 from ledger import listing
-from ledger.cursor import ForeignCursorError
 from ledger.listing import ListedJob
 from ledger.states import State
 from webapp.api.job_body import Fault
 from webapp.desk import at_desk
-from webapp.errors import UnprocessableError
-from webapp.field_errors import FieldError
+from webapp.ops.answer import answer
 from webapp.ops.filters import JobsQuery, read_query
 from webapp.ops.gate import guarded
+from webapp.ops.pages import own_cursor
 
 blueprint = guarded("jobs")
 
@@ -49,18 +48,10 @@ class Rows(BaseModel):
 def index() -> Response:
     """200; 422 for a word that is in no vocabulary, or another query's cursor."""
     wanted = read_query(JobsQuery, request.args)
-    with at_desk().session() as connection:
-        try:
-            page = listing.page(connection, wanted.selection(), cursor=wanted.cursor, limit=wanted.limit)
-        except ForeignCursorError as error:
-            raise foreign_cursor(error) from None
+    with at_desk().session() as connection, own_cursor():
+        page = listing.page(connection, wanted.selection(), cursor=wanted.cursor, limit=wanted.limit)
     body = Rows(jobs=[_row(job) for job in page.jobs], next=page.next)
-    return Response(body.model_dump_json(), mimetype="application/json")
-
-
-def foreign_cursor(error: ForeignCursorError) -> UnprocessableError:
-    """The complaint about a cursor."""
-    return UnprocessableError((FieldError(pointer="#/cursor", detail=f"This {error}. Begin without one."),))
+    return answer(body)
 
 
 def _row(job: ListedJob) -> Row:

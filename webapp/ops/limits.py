@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from config.front_door import SignupLimits
 from webapp.front.limiter import Limiter
 from webapp.front.signup_limits import at_door
+from webapp.ops.answer import answer
 from webapp.ops.gate import guarded
 
 blueprint = guarded("limits")
@@ -49,7 +50,7 @@ class LimitsBody(BaseModel):
 @blueprint.get("/limits")
 def show() -> Response:
     """200, of the process that happens to answer."""
-    return Response(_body(at_door()).model_dump_json(), mimetype="application/json")
+    return answer(_body(at_door()))
 
 
 def _body(limiter: Limiter | None) -> LimitsBody:

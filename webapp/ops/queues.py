@@ -16,6 +16,7 @@ from ledger.connection import Connection
 from ledger.counts import counts
 from ledger.states import FINAL, WAITING, State
 from webapp.desk import at_desk
+from webapp.ops.answer import answer
 from webapp.ops.gate import guarded
 
 blueprint = guarded("queues")
@@ -63,7 +64,7 @@ def index() -> Response:
     desk = at_desk()
     with desk.session() as connection:
         body = Queues(queues=_queues(connection, desk.kinds))
-    return Response(body.model_dump_json(), mimetype="application/json")
+    return answer(body)
 
 
 @blueprint.get("/circuits")
@@ -74,7 +75,7 @@ def circuits_index() -> Response:
         known = _circuits(connection)
     providers = sorted({*known, *(kind.provider for kind in desk.kinds.values())})
     body = Circuits(circuits=[_circuit(known, name) for name in providers])
-    return Response(body.model_dump_json(), mimetype="application/json")
+    return answer(body)
 
 
 def _queues(connection: Connection, kinds: Kinds) -> list[Queue]:

@@ -14,7 +14,7 @@ from webapp.desk import at_desk
 from webapp.front.client_address import client_of
 from webapp.pages import wording
 from webapp.pages.languages import link
-from webapp.pages.personal import DeadLinkError, language_for, page, personal
+from webapp.pages.personal import DeadLinkError, language_for, named, page, personal, there
 
 blueprint = personal("confirmations")
 
@@ -39,17 +39,11 @@ def confirm(token: str) -> AnyResponse:
 
 
 def _id_in(token: str) -> UUID:
-    signup_id = at_desk().links.read_confirm(token)
-    if signup_id is None:
-        raise DeadLinkError.unknown("confirmation")
-    return signup_id
+    return named(at_desk().links.read_confirm(token), "confirmation")
 
 
 def _asked(signup_id: UUID) -> Confirmation:
-    asked = at_desk().confirmation(signup_id)
-    if asked is None:
-        raise DeadLinkError.gone("confirmation")
-    return asked
+    return there(at_desk().confirmation(signup_id), "confirmation")
 
 
 def _consent(asked: Confirmation) -> str:

@@ -4,7 +4,8 @@ Separate so that no such page can forget any of it. It must never set a cookie, 
 a link that was made up anything it does not say of every other.
 """
 
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.exceptions import Gone, HTTPException, NotFound
@@ -16,6 +17,8 @@ from webapp.desk import at_desk
 from webapp.errors import for_people
 from webapp.pages.languages import FIELD, current, speak
 from webapp.pages.other_sites import refuse_other_sites
+
+Found = TypeVar("Found")
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110, 9.2.1
 
@@ -61,15 +64,24 @@ def language_for(locale: str | None) -> Translation:
     return find(request.args.get(FIELD, "")) or find(locale or "") or current()
 
 
+def named(found: UUID | None, about: str) -> UUID:
+    """What a token names. Raises `DeadLinkError` (404) where it names nothing."""
+    if found is None:
+        raise DeadLinkError.unknown(about)
+    return found
+
+
+def there(found: Found | None, about: str) -> Found:
+    """What a good link leads to. Raises `DeadLinkError` (410) where that is gone."""
+    if found is None:
+        raise DeadLinkError.gone(about)
+    return found
+
+
 def holder(token: str) -> Person:
     """Whose link to the preferences this is. Raises `DeadLinkError`."""
-    subscriber_id = at_desk().links.read_preferences(token)
-    if subscriber_id is None:
-        raise DeadLinkError.unknown("preferences")
-    person = at_desk().person(subscriber_id)
-    if person is None:
-        raise DeadLinkError.gone("erased")
-    return person
+    subscriber_id = named(at_desk().links.read_preferences(token), "preferences")
+    return there(at_desk().person(subscriber_id), "erased")
 
 
 def present(token: str) -> Person:

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from ledger.people import Person
 from webapp.desk import at_desk
-from webapp.pages.personal import DeadLinkError, page, personal
+from webapp.pages.personal import DeadLinkError, named, page, personal, there
 
 blueprint = personal("unsubscribe", from_anywhere=True)
 
@@ -39,17 +39,11 @@ def leave(token: str) -> Response:
 
 
 def _id_in(token: str) -> UUID:
-    subscriber_id = at_desk().links.read_unsubscribe(token)
-    if subscriber_id is None:
-        raise DeadLinkError.unknown("unsubscribe")
-    return subscriber_id
+    return named(at_desk().links.read_unsubscribe(token), "unsubscribe")
 
 
 def _recipient(subscriber_id: UUID) -> Person:
-    person = at_desk().person(subscriber_id)
-    if person is None:
-        raise DeadLinkError.gone("unsubscribe")
-    return person
+    return there(at_desk().person(subscriber_id), "unsubscribe")
 
 
 def _is_one_click(sent: MultiDict[str, str]) -> bool:
