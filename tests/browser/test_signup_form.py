@@ -21,11 +21,11 @@ def submit(page: Page, email: str, name: str = "") -> None:
 @WITH_AND_WITHOUT_SCRIPTS
 def test_signing_up_leads_to_a_status_page(open_page: Open, scripts: bool) -> None:  # noqa: FBT001  # pytest passes it by name
     page = open_page(scripts=scripts)
-    submit(page, "ada@example.org", "Ada")
+    submit(page, "ada.lovelace@example.org", "Ada Lovelace")
     expect(page.get_by_role("heading", name="You are signed up")).to_be_visible()
     assert "/signups/" in page.url
     expect(page.get_by_role("listitem")).to_have_count(2)
-    assert "ada" not in page.content().lower()
+    assert "lovelace" not in page.content().lower(), "and not `ada`, which may stand in any id"
 
 
 @WITH_AND_WITHOUT_SCRIPTS

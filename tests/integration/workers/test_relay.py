@@ -13,7 +13,7 @@ from ledger.coalescing import Terms
 from ledger.connection import Connection, session
 from ledger.messages import Message
 from ledger.states import State
-from tests.integration.ledger.owed_jobs import KIND, QUEUE, enrol, events, owed, running, sign_up, state, take
+from tests.integration.ledger.owed_jobs import KIND, NAME, QUEUE, enrol, events, owed, running, sign_up, state, take
 from tests.integration.workers.relaying import Start, published, wire_to
 from tests.waiting import eventually
 from workers.relay.relay import AHEAD
@@ -84,7 +84,7 @@ def test_nothing_in_redis_names_a_person(start: Start, ledger: Connection, broke
         key + (broker.dump(key) or b"") + b"".join(decoded(broker, key)) for key in broker.scan_iter(count=1_000)
     )
     assert str(jobs[0]).encode() in everything, "or nothing was looked at"
-    for secret in (address, address.partition("@")[0], "Ann", "x-private"):
+    for secret in (address, address.partition("@")[0], NAME, "x-private"):
         assert secret.encode() not in everything
 
 

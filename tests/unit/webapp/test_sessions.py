@@ -19,7 +19,9 @@ def test_what_is_in_it_comes_back_and_only_as_it_was_signed(app: Flask) -> None:
     assert "Cookie" in client.get("/count").headers["Vary"]
     cookie = client.get_cookie("usher")
     assert cookie is not None
-    client.set_cookie("usher", cookie.value[:-2] + "xx")
+    middle = len(cookie.value) - 10  # the last letter has bits that do not count
+    other = "A" if cookie.value[middle] != "A" else "B"
+    client.set_cookie("usher", cookie.value[:middle] + other + cookie.value[middle + 1 :])
     assert client.get("/count").text == "1"
     client.delete_cookie("usher")
     client.set_cookie("somebody-elses", "cookie")

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -106,7 +105,7 @@ def test_links_are_good_for_their_time(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("content", [uuid4().hex, "", "nobody", ["a"], {"a": 1}, 7, None])
+@pytest.mark.parametrize("content", ["6f1f4c4e5a594d1e9a6e111111111111", "", "nobody", ["a"], {"a": 1}, 7, None])
 def test_even_a_signed_token_for_nobody_is_no_fault_of_ours(
     client: FlaskClient, ada: Holder, settings: WebSettings, kind: str, content: object
 ) -> None:
@@ -201,7 +200,7 @@ def test_no_redirect_leads_to_another_site(client: FlaskClient, ada: Holder) -> 
         assert answer.status_code == 303
     for answer in sent:
         assert answer.headers.get("Location", "/").startswith(("/confirmations/", "/preferences/", "/"))
-        assert "evil" not in answer.headers.get("Location", "")
+        assert "evil.example" not in answer.headers.get("Location", "")
 
 
 def test_programs_get_a_problem_instead_of_a_page(client: FlaskClient) -> None:

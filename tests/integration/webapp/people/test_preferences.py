@@ -201,11 +201,13 @@ def test_a_name_comes_along_once_the_new_address_has_said_yes_and_never_before(
 
 
 def test_whoever_is_erased_leaves_no_name_at_an_address_that_never_said_yes(
-    client: FlaskClient, ada: Holder, stored: Stored
+    client: FlaskClient, holder_of: Callable[..., Holder], stored: Stored
 ) -> None:
-    client.post(ada.preferences + "/address", data={"address": "somebody@new.example"})
-    ada.desk.erase(ada.id)
-    assert "Ada" not in str(stored())
+    grace = holder_of("grace@example.org", name="Grace Brewster Hopper")
+    client.post(grace.preferences + "/address", data={"address": "somebody@new.example"})
+    assert "Brewster" in str(stored())
+    grace.desk.erase(grace.id)
+    assert "Brewster" not in str(stored())
 
 
 def test_when_the_new_address_says_yes_the_old_one_leaves(client: FlaskClient, ada: Holder, ledger: Connection) -> None:

@@ -107,6 +107,6 @@ def test_another_key_another_door_and_another_secret_are_each_something_else() -
 
 
 def test_nothing_that_was_sent_can_be_read_from_them() -> None:
-    named = once(SECRET, "api", "ada@example.org", SignupRequest(email="ada@example.org"))
+    named = once(SECRET, "api", "lovelace@example.org", SignupRequest(email="lovelace@example.org"))
     assert (len(named.key), len(named.fingerprint)) == (32, 32)
-    assert b"ada" not in named.key + named.fingerprint
+    assert b"lovelace" not in named.key + named.fingerprint
