@@ -8,7 +8,6 @@ Tests under tests/unit may open no socket: one that needs a server is an integra
 
 import os
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from redis import Redis
 from embedded.postgres import EmbeddedPostgres
 from embedded.redis import EmbeddedRedis
 from embedded.settings import CONTRACT_NAMES
+from tests.databases import KeptDatabase, made_from
 
 UNIT_TESTS = Path(__file__).parent / "unit"
 PG_BIN = "USHER_TEST_PG_BIN"
@@ -79,17 +79,24 @@ def _migrated_template(postgres: EmbeddedPostgres) -> str:
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def _kept_database(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[KeptDatabase]:
+    database = KeptDatabase(postgres, _migrated_template)
+    yield database
+    database.drop()
+
+
 @pytest.fixture
-def database_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
-    """The URL of a fresh, migrated database that no other test uses; dropped afterwards, whoever is connected."""
-    name = f"test_{uuid.uuid4().hex}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-    with psycopg.connect(postgres.url, autocommit=True) as owner:
-        owner.execute(create.format(sql.Identifier(name), sql.Identifier(_migrated_template)))
-    yield postgres.database_url(name)
-    # As the superuser: nobody else may end an autovacuum worker that happens to be in there.
-    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def database_url(_kept_database: KeptDatabase) -> str:
+    """The URL of a migrated database without a row, which nobody else is connected to."""
+    return _kept_database.emptied()
+
+
+@pytest.fixture(scope="module")
+def module_database_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
+    """As `database_url`, but one for the module: for a process that is started once for all of its tests."""
+    with made_from(postgres, _migrated_template) as url:
+        yield url
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 
-from embedded.postgres import EmbeddedPostgres
-from tests.integration.webapp.shared_database import made_from
 from tests.integration.webapp.stand_in_worker import StandInWorker
 from tests.integration.webapp.web_process import WebProcess, running
 
@@ -47,23 +45,17 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def browser_database_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
-    with made_from(postgres, _migrated_template) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def web(browser: Browser, browser_database_url: str) -> Iterator[WebProcess]:
+def web(browser: Browser, module_database_url: str) -> Iterator[WebProcess]:
     assert browser.is_connected()  # asked for first: without one there is nothing to start
     # Scripts type faster than people; the time that those take has a test of its own.
-    with running(browser_database_url, SIGNUP_LIMITS="off") as process:
+    with running(module_database_url, SIGNUP_LIMITS="off") as process:
         yield process
 
 
 @pytest.fixture
-def worker(browser_database_url: str) -> Iterator[StandInWorker]:
+def worker(module_database_url: str) -> Iterator[StandInWorker]:
     """Moves every job that is due; so what other tests have left lying is cleared away first."""
-    with psycopg.connect(browser_database_url, autocommit=True) as connection:
+    with psycopg.connect(module_database_url, autocommit=True) as connection:
         connection.execute("TRUNCATE subscribers, signups, facts, jobs, job_events, effects CASCADE")
         yield StandInWorker(connection)
 

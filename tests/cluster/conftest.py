@@ -10,12 +10,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
-import psycopg
 import pytest
-from psycopg import sql
 from pytest_celery import CeleryBrokerCluster, CeleryTestSetup, CeleryWorkerCluster, RedisTestBroker
 
-from embedded.postgres import EmbeddedPostgres
 from tests.cluster.desk import Desk
 from tests.cluster.effects import Providers
 from tests.cluster.nodes import UsherRedisContainer, UsherWorker, UsherWorkerContainer, Wanted, start_again
@@ -45,15 +42,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessEngine]:
 
 
 @pytest.fixture(scope="module")
-def database_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
+def database_url(module_database_url: str) -> str:
     """As for every other test, but one for the module, since its workers last as long."""
-    name = f"test_{uuid.uuid4().hex}"
-    create, drop = sql.SQL("CREATE DATABASE {} TEMPLATE {}"), sql.SQL("DROP DATABASE {} WITH (FORCE)")
-    with psycopg.connect(postgres.url, autocommit=True) as owner:
-        owner.execute(create.format(sql.Identifier(name), sql.Identifier(_migrated_template)))
-    yield postgres.database_url(name)
-    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:  # see tests/conftest.py
-        admin.execute(drop.format(sql.Identifier(name)))
+    return module_database_url
 
 
 @pytest.fixture(scope="session")

@@ -11,27 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from config.settings import WebSettings
-from embedded.postgres import EmbeddedPostgres
 from ledger.connection import Connection, session
-from tests.integration.ledger.kept_database import empty, kept
 from tests.integration.ledger.owed_jobs import enrol
 from webapp.app import create_app
 from webapp.desk import EXTENSION
 
 Open = Callable[[], Connection]
 PASSWORD = "open sesame, but longer"
-
-
-@pytest.fixture(scope="module")
-def _kept_database(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
-    with kept(postgres, _migrated_template) as url:
-        yield url
-
-
-@pytest.fixture
-def database_url(_kept_database: str) -> str:
-    empty(_kept_database)
-    return _kept_database
 
 
 @pytest.fixture

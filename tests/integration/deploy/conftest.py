@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
-from embedded.ports import free_port
 from embedded.postgres import EmbeddedPostgres
+from tests.databases import made_from
 from tests.integration.deploy.deployment import Deployment, Local, Service, from_compose, from_procfile, image_folder
 from tests.integration.deploy.program import START_S, SURROUNDINGS, Program
+from tests.ports import free_port
 from tests.sandbox_process import SandboxProcess
 
 Start = Callable[..., Program]
@@ -69,12 +68,8 @@ def composed(local: Local, image: Path) -> Deployment:
 @pytest.fixture
 def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """A database in which nothing is yet."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres.url, autocommit=True) as owner:
-        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield postgres.database_url(name)
-    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:  # see tests/conftest.py
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with made_from(postgres) as url:
+        yield url
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import psycopg
 import pytest
 import requests
 
-from embedded.ports import free_port
 from ledger import revision
 from tests.integration.deploy.conftest import Start
 from tests.integration.deploy.deployment import PASSWORDS, Deployment, Local, Service
 from tests.integration.deploy.program import START_S, Program
+from tests.ports import free_port
 from tests.sandbox_process import SandboxProcess
 from tests.unit.deploy.compose_file import ComposeFile
 from tests.waiting import eventually

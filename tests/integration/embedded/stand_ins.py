@@ -16,8 +16,8 @@ from typing import Self
 
 import psutil
 
-from embedded.ports import free_port
 from tests.integration.embedded.watching import command_of, eventually, processes_with
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 

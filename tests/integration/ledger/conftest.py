@@ -6,25 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from embedded.postgres import EmbeddedPostgres
 from ledger.connection import Connection, session
-from tests.integration.ledger.kept_database import empty, kept
 from tests.integration.ledger.owed_jobs import enrol
 
 Open = Callable[[], Connection]
-
-
-@pytest.fixture(scope="module")
-def _kept_database(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
-    with kept(postgres, _migrated_template) as url:
-        yield url
-
-
-@pytest.fixture
-def database_url(_kept_database: str) -> str:
-    """The URL of an empty ledger."""
-    empty(_kept_database)
-    return _kept_database
 
 
 @pytest.fixture

@@ -1,13 +1,9 @@
 """A ledger in full flight is migrated to messages and batches: what was on the wire and in hands is carried on."""
 
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from embedded.postgres import EmbeddedPostgres
 from ledger.claim import claim
@@ -21,6 +17,7 @@ from ledger.revision import is_current
 from ledger.selection import Selection
 from ledger.states import FINAL, State
 from ledger.takeover import take_over
+from tests.databases import made_from
 from tests.integration.ledger.invariants import miscounted, unwatched
 from tests.integration.ledger.owed_jobs import (
     ACCEPTED,
@@ -63,17 +60,6 @@ JOBS = {
 }
 
 
-@contextmanager
-def a_database(postgres: EmbeddedPostgres) -> Iterator[str]:
-    plain = f"migrated_{uuid.uuid4().hex}"
-    name = sql.Identifier(plain)
-    with psycopg.connect(postgres.url, autocommit=True) as owner:
-        owner.execute(sql.SQL("CREATE DATABASE {}").format(name))
-    yield postgres.database_url(plain)
-    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:  # see tests/conftest.py
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
-
-
 def put_in(ledger: Connection, what: str) -> UUID:
     """One sign-up and its one job, as the release before wrote them."""
     job, signup, person = uuid4(), uuid4(), uuid4()
@@ -87,7 +73,7 @@ def put_in(ledger: Connection, what: str) -> UUID:
 @pytest.fixture
 def migrated(postgres: EmbeddedPostgres) -> Iterator[tuple[Connection, dict[str, UUID]]]:
     """A ledger that was at the migration before with jobs in every state, and has been migrated; and those jobs."""
-    with a_database(postgres) as url:
+    with made_from(postgres) as url:
         upgrade(url, "0002")
         with session(url, name="test") as ledger:
             ledger.execute(

@@ -10,9 +10,9 @@ from ledger import leaving
 from ledger.connection import Connection, session
 from ledger.migrations import upgrade
 from ledger.states import State
+from tests.databases import made_from
 from tests.integration.ledger.owed_jobs import row, take_lease
 from tests.integration.ledger.person import NEWSLETTER, PARTING, SUBSCRIBE, UNSUBSCRIBE, Someone
-from tests.integration.ledger.test_migration_to_batches import a_database
 
 BEFORE = "0003"
 OPEN = {State.STAGED: None, State.RUNNING: None, State.DEAD: "down", State.UNKNOWN: "down"}
@@ -47,7 +47,7 @@ Migrated = tuple[Connection, dict[State, UUID]]
 
 @pytest.fixture
 def migrated(postgres: EmbeddedPostgres) -> Iterator[Migrated]:
-    with a_database(postgres) as url:
+    with made_from(postgres) as url:
         upgrade(url, BEFORE)
         with session(url, name="test") as ledger:
             jobs = {state: put_in(ledger, state, code) for state, code in (OPEN | ENDED).items()}

@@ -26,8 +26,8 @@ from ledger.quarantine import died_alone
 from ledger.states import State
 from ledger.takeover import take_over
 from ledger.unknown_kinds import bury
+from tests.databases import made_from
 from tests.integration.ledger.full_ledger import LETTER, fill
-from tests.integration.ledger.kept_database import kept
 from tests.integration.ledger.owed_jobs import ACCEPTED, KIND, QUEUE, enrol, owed, sign_up, take, take_lease
 from tests.integration.ledger.plans import Plans, Scan
 
@@ -56,7 +56,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stage(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[Stage]:
-    with kept(postgres, _migrated_template) as url:
+    with made_from(postgres, _migrated_template) as url:
         with session(url, name="test") as owner:
             fill(owner)
             executor, batch = enrol(owner), uuid4()

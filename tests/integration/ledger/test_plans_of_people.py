@@ -15,8 +15,8 @@ from ledger.connection import Connection, session
 from ledger.ids import new_id
 from ledger.limits import Ask
 from ledger.preferences import Preferred, Record
+from tests.databases import made_from
 from tests.integration.ledger.full_ledger import PEOPLE, fill
-from tests.integration.ledger.kept_database import kept
 from tests.integration.ledger.person import CLIENT, NEWSLETTER, PARTING, SUBSCRIBE, Someone
 from tests.integration.ledger.plans import Plans, Scan
 
@@ -64,7 +64,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def database(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
-    with kept(postgres, _migrated_template) as url:
+    with made_from(postgres, _migrated_template) as url:
         with session(url, name="test") as owner:
             fill(owner)
             for statement in _MORE:

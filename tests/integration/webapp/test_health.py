@@ -8,7 +8,7 @@ from embedded.postgres import EmbeddedPostgres
 from ledger import processes
 from ledger.connection import Connection
 from ledger.processes import Broker, Role
-from tests.integration.webapp.shared_database import made_from
+from tests.databases import made_from
 from tests.integration.webapp.web_process import OPS_PASSWORD
 from webapp.app import create_app
 from webapp.desk import EXTENSION

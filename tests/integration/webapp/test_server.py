@@ -9,9 +9,7 @@ import psycopg
 import pytest
 import requests
 
-from embedded.postgres import EmbeddedPostgres
 from tests.integration.embedded.watching import is_alive
-from tests.integration.webapp.shared_database import made_from
 from tests.integration.webapp.web_process import WebProcess, running
 from tests.waiting import eventually
 
@@ -20,15 +18,9 @@ GRANTED_S = 10  # what most platforms grant between SIGTERM and SIGKILL
 
 
 @pytest.fixture(scope="module")
-def shared_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
-    with made_from(postgres, _migrated_template) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def web(shared_url: str) -> Iterator[WebProcess]:
+def web(module_database_url: str) -> Iterator[WebProcess]:
     """One process for all tests that leave it alive."""
-    with running(shared_url) as process:
+    with running(module_database_url) as process:
         yield process
 
 
@@ -61,17 +53,19 @@ def stored(url: str) -> object:
         return ledger.execute("SELECT count(*) FROM signups").fetchone()
 
 
-def test_a_chunked_body_is_taken(web: WebProcess, shared_url: str) -> None:
-    before = stored(shared_url)
+def test_a_chunked_body_is_taken(web: WebProcess, module_database_url: str) -> None:
+    before = stored(module_database_url)
     assert chunked(web, iter([b'{"email":', b'"ada@example.org"}']))[0] == 202
-    assert stored(shared_url) != before
+    assert stored(module_database_url) != before
 
 
-def test_a_chunked_body_past_16_kib_is_413_though_it_never_said_its_length(web: WebProcess, shared_url: str) -> None:
-    before = stored(shared_url)
+def test_a_chunked_body_past_16_kib_is_413_though_it_never_said_its_length(
+    web: WebProcess, module_database_url: str
+) -> None:
+    before = stored(module_database_url)
     status, problem = chunked(web, iter([b'{"email":"ada@example.org","name":"', *[b"x" * 1024] * 17, b'"}']))
     assert (status, problem["status"]) == (413, 413)
-    assert stored(shared_url) == before
+    assert stored(module_database_url) == before
 
 
 def test_a_chunked_body_of_exactly_16_kib_is_read_to_its_end(web: WebProcess) -> None:
@@ -181,8 +175,13 @@ def test_a_child_that_was_killed_is_replaced(mortal_web: WebProcess) -> None:
     assert mortal_web.process.poll() is None
 
 
-def test_a_port_that_is_taken_is_one_line_though_children_could_share_it(web: WebProcess, shared_url: str) -> None:
-    with pytest.raises(AssertionError, match="it did not start") as refusal, running(shared_url, PORT=str(web.port)):
+def test_a_port_that_is_taken_is_one_line_though_children_could_share_it(
+    web: WebProcess, module_database_url: str
+) -> None:
+    with (
+        pytest.raises(AssertionError, match="it did not start") as refusal,
+        running(module_database_url, PORT=str(web.port)),
+    ):
         pass
     (_, line) = str(refusal.value).splitlines()
     assert line == f"usher: PORT: cannot listen on 127.0.0.1:{web.port} (Address already in use)"

@@ -7,27 +7,12 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from embedded.postgres import EmbeddedPostgres
 from embedded.redis import EmbeddedRedis
 from ledger.connection import Connection, Pool, open_pool, session
-from tests.integration.ledger.kept_database import empty, kept
 from tests.integration.workers.relaying import Start, relaying
 from tests.sandbox_process import SandboxProcess
 from workers.providers.adapter import Adapter, connect
 from workers.relay.relay import Relay
-
-
-@pytest.fixture(scope="module")
-def _kept_database(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
-    with kept(postgres, _migrated_template) as url:
-        yield url
-
-
-@pytest.fixture
-def database_url(_kept_database: str) -> str:
-    """The URL of an empty ledger."""
-    empty(_kept_database)
-    return _kept_database
 
 
 @pytest.fixture

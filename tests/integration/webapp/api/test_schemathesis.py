@@ -15,8 +15,6 @@ from pathlib import Path
 import pytest
 import requests
 
-from embedded.postgres import EmbeddedPostgres
-from tests.integration.webapp.shared_database import made_from
 from tests.integration.webapp.stand_in_worker import DIED, DONE, DOUBTED, NEWSLETTER, RETRIED, WELCOME, open_worker
 from tests.integration.webapp.web_process import OPS_PASSWORD, WebProcess, running
 
@@ -37,23 +35,17 @@ expected-statuses = ["400", "401", "403", "404", "405", "409", "413", "415", "42
 
 
 @pytest.fixture(scope="module")
-def database_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
-    with made_from(postgres, _migrated_template) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def web(database_url: str) -> Iterator[WebProcess]:
+def web(module_database_url: str) -> Iterator[WebProcess]:
     # Off, because it would soon answer nothing but 429.
-    with running(database_url, SIGNUP_LIMITS="off") as process:
+    with running(module_database_url, SIGNUP_LIMITS="off") as process:
         yield process
 
 
 @pytest.fixture(autouse=True)
-def _jobs_move(database_url: str) -> Iterator[None]:
+def _jobs_move(module_database_url: str) -> Iterator[None]:
     """Somebody carries jobs out, with every end there is."""
     enough = threading.Event()
-    worker = open_worker(database_url)
+    worker = open_worker(module_database_url)
     moves = cycle((DONE, DIED, RETRIED, DOUBTED, DONE))
 
     def work() -> None:

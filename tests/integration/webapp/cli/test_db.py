@@ -6,7 +6,7 @@ import pytest
 from config.settings import WebSettings
 from embedded.postgres import EmbeddedPostgres
 from ledger import revision
-from tests.integration.webapp.shared_database import made_from
+from tests.databases import made_from
 from webapp.app import create_app
 
 

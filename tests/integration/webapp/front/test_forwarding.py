@@ -7,20 +7,12 @@ from collections.abc import Iterator, Sequence
 import psycopg
 import pytest
 
-from embedded.postgres import EmbeddedPostgres
-from tests.integration.webapp.shared_database import made_from
 from tests.integration.webapp.web_process import WebProcess, running
 
 
 @pytest.fixture(scope="module")
-def shared_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
-    with made_from(postgres, _migrated_template) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def web(shared_url: str) -> Iterator[WebProcess]:
-    with running(shared_url, TRUSTED_PROXIES="1") as process:
+def web(module_database_url: str) -> Iterator[WebProcess]:
+    with running(module_database_url, TRUSTED_PROXIES="1") as process:
         yield process
 
 
@@ -55,6 +47,6 @@ def client_of(web: WebProcess, url: str, lines: Sequence[str]) -> str:
     ],
 )
 def test_what_the_proxy_itself_wrote_last_is_believed(
-    web: WebProcess, shared_url: str, lines: list[str], client: str
+    web: WebProcess, module_database_url: str, lines: list[str], client: str
 ) -> None:
-    assert client_of(web, shared_url, lines) == client
+    assert client_of(web, module_database_url, lines) == client

@@ -11,8 +11,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from embedded.postgres import EmbeddedPostgres
 from ledger.connection import Connection, session
 from ledger.live import Watched, news
+from tests.databases import made_from
 from tests.integration.ledger.full_ledger import fill
-from tests.integration.ledger.kept_database import kept
 from tests.integration.ledger.plans import Plans
 from webapp.live.story import Story
 
@@ -31,7 +31,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stage(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[Stage]:
-    with kept(postgres, _migrated_template) as url:
+    with made_from(postgres, _migrated_template) as url:
         with session(url, name="test") as owner:
             fill(owner)
             found = owner.execute("SELECT signup_id FROM jobs WHERE finished_at IS NOT NULL LIMIT %s", (WATCHED,))

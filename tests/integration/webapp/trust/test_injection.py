@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.integration.webapp.shared_database import made_from
 from tests.integration.webapp.web_process import WebProcess, running
 
 INJECTED = "X-Injected"
@@ -16,14 +15,8 @@ URL = "/api/v1/signups"
 
 
 @pytest.fixture(scope="module")
-def database(postgres: object, _migrated_template: str) -> Iterator[str]:
-    with made_from(postgres, _migrated_template) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def web(database: str) -> Iterator[WebProcess]:
-    with running(database, SIGNUP_LIMITS="off", ALLOWED_ORIGINS="https://shop.example") as process:
+def web(module_database_url: str) -> Iterator[WebProcess]:
+    with running(module_database_url, SIGNUP_LIMITS="off", ALLOWED_ORIGINS="https://shop.example") as process:
         yield process
 
 
@@ -45,13 +38,15 @@ def ask(web: WebProcess, body: object, **headers: str) -> tuple[int, dict[str, s
 
 @pytest.mark.parametrize("field", ["name", "locale", "email", "altcha"])
 @pytest.mark.parametrize("end", BREAKS, ids=[repr(one) for one in BREAKS])
-def test_a_line_break_in_a_field_is_refused_or_gone(web: WebProcess, database: str, field: str, end: str) -> None:
+def test_a_line_break_in_a_field_is_refused_or_gone(
+    web: WebProcess, module_database_url: str, field: str, end: str
+) -> None:
     body = {"email": "ada@example.org", field: f"en{end}{INJECTED}: 1@example.org"}
     status, headers, text = ask(web, body)
     assert status in ({202, 422} if field in {"altcha", "name"} else {422})
     assert INJECTED.lower() not in headers
     assert INJECTED not in text
-    with psycopg.connect(database) as ledger:
+    with psycopg.connect(module_database_url) as ledger:
         stored = ledger.execute("SELECT address, name, locale FROM subscribers").fetchall()
     assert not [one for row in stored for one in row if one and any(end in one for end in BREAKS)]
 
