@@ -17,8 +17,13 @@ $(READY): requirements.lock
 run: $(READY)
 	@exec $(BIN)/python -m embedded.run
 
+# Files are shared among sessions side by side, each with engines and ports of its own: one more than there are processors,
+# because tests mostly wait. The summary line at the end speaks for all. One after the other: make test SESSIONS=1
+SESSIONS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
+
+# A part of it: make test ONLY=tests/unit
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(SESSIONS) --dist loadfile --no-loadscope-reorder $(ONLY)
 
 # E.g. `make chaos CHAOS="--seed 7 --only R3 --plain 0"`; the options are in `python -m tests.chaos --help`.
 chaos: $(READY)

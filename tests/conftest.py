@@ -22,9 +22,26 @@ from embedded.redis import EmbeddedRedis
 from embedded.settings import CONTRACT_NAMES
 from tests.databases import KeptDatabase, made_from
 
-UNIT_TESTS = Path(__file__).parent / "unit"
+TESTS = Path(__file__).parent
+UNIT_TESTS = TESTS / "unit"
+TURNS = (("chaos", "cluster"), ("browser", "integration"), ("unit", "architecture"))
 PG_BIN = "USHER_TEST_PG_BIN"
 TEMPLATE = "usher_template"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several sessions share the files, those who mostly wait and those who mostly compute take turns, so that no
+    processor is idle; short ones come last, so that no session is left alone with a long one.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    files = dict.fromkeys(item.path for item in items)
+    place = {}
+    for turn, folders in enumerate(TURNS):
+        own = [file for folder in folders for file in files if folder == file.relative_to(TESTS).parts[0]]
+        place |= {file: (turn == len(TURNS) - 1, nth / len(own)) for nth, file in enumerate(own)}
+    items.sort(key=lambda item: place[item.path])
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,15 +12,15 @@ CHALLENGES = "**/api/v1/challenges"
 
 
 @pytest.fixture(scope="module")
-def web(browser: Browser, browser_database_url: str) -> Iterator[WebProcess]:
+def web(browser: Browser, module_database_url: str) -> Iterator[WebProcess]:
     assert browser.is_connected()  # asked for first: without one there is nothing to start
-    with running(browser_database_url, SIGNUP_LIMITS="off", SIGNUP_CHALLENGE="on") as process:
+    with running(module_database_url, SIGNUP_LIMITS="off", SIGNUP_CHALLENGE="on") as process:
         yield process
 
 
 @pytest.fixture
-def count(browser_database_url: str) -> Iterator[Callable[[str], int]]:
-    with psycopg.connect(browser_database_url, autocommit=True) as ledger:
+def count(module_database_url: str) -> Iterator[Callable[[str], int]]:
+    with psycopg.connect(module_database_url, autocommit=True) as ledger:
         ledger.execute("TRUNCATE subscribers, signups, facts, jobs, spent_challenges CASCADE")
 
         def rows(table: str) -> int:

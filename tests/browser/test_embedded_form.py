@@ -50,9 +50,9 @@ def sites() -> Iterator[tuple[Site, Site]]:
 
 
 @pytest.fixture(scope="module")
-def service(browser_database_url: str, sites: tuple[Site, Site]) -> Iterator[WebProcess]:
+def service(module_database_url: str, sites: tuple[Site, Site]) -> Iterator[WebProcess]:
     """With its limits on, and so with the traps."""
-    with running(browser_database_url, ALLOWED_ORIGINS=sites[0].origin) as process:
+    with running(module_database_url, ALLOWED_ORIGINS=sites[0].origin) as process:
         yield process
 
 

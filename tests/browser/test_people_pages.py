@@ -40,17 +40,17 @@ class Person:
 
 
 @pytest.fixture(scope="module")
-def web(browser: Browser, browser_database_url: str) -> Iterator[WebProcess]:
+def web(browser: Browser, module_database_url: str) -> Iterator[WebProcess]:
     """As in conftest.py, but that its key is known here."""
     assert browser.is_connected()
-    with running(browser_database_url, SECRET_KEY=SECRET_KEY) as process:
+    with running(module_database_url, SECRET_KEY=SECRET_KEY) as process:
         yield process
 
 
 @pytest.fixture
-def ledger(browser_database_url: str) -> Iterator[Connection]:
+def ledger(module_database_url: str) -> Iterator[Connection]:
     """A session on a ledger in which nobody is left from other tests."""
-    with psycopg.connect(browser_database_url, autocommit=True) as connection:
+    with psycopg.connect(module_database_url, autocommit=True) as connection:
         connection.execute("TRUNCATE subscribers, facts, suppressions, limits CASCADE")
         yield connection
 

@@ -169,9 +169,9 @@ def test_every_state_has_words_in_both_languages_and_axe_finds_nothing(
 
 @pytest.mark.parametrize(("language", "heading"), [("en-GB", "Please look into your inbox"), ("de-DE", "Postfach")])
 def test_who_has_to_confirm_is_told_so(
-    open_page: Callable[..., Page], browser_database_url: str, language: str, heading: str
+    open_page: Callable[..., Page], module_database_url: str, language: str, heading: str
 ) -> None:
-    with running(browser_database_url, SIGNUP_LIMITS="off", DOUBLE_OPT_IN="true") as asking:
+    with running(module_database_url, SIGNUP_LIMITS="off", DOUBLE_OPT_IN="true") as asking:
         page = open_page(base_url=asking.url, language=language)
         page.locator("#email").fill("ada@example.org")
         page.locator("#signup button").click()

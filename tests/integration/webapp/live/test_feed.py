@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -39,6 +40,14 @@ def joined(feed: Feed, signup_id: UUID) -> Watcher:
     watcher = feed.join(signup_id)
     assert watcher is not None
     return watcher
+
+
+@contextmanager
+def counted(desk: Desk, looks: list[int]) -> Iterator[Connection]:
+    """A session of the desk's; `looks` has one entry more."""
+    looks.append(1)
+    with desk.session() as connection:
+        yield connection
 
 
 def states(watcher: Watcher) -> list[str]:
@@ -138,23 +147,10 @@ def test_a_hundred_watchers_cost_the_ledger_no_more_looks_than_one(desk: Desk, s
     ids = [UUID(signed_up(f"{number}@example.org")["id"]) for number in range(20)]
     looks: list[int] = []
 
-    @contextmanager
-    def counted() -> Iterator[Connection]:
-        looks.append(1)
-        with desk.session() as connection:
-            yield connection
-
     def looks_in_a_while(feed: Feed) -> int:
         """How often it looks while another feed, that watches one sign-up, looks twenty times."""
         measure: list[int] = []
-
-        @contextmanager
-        def measuring() -> Iterator[Connection]:
-            measure.append(1)
-            with desk.session() as connection:
-                yield connection
-
-        other = Feed(measuring, QUICK)
+        other = Feed(partial(counted, desk, measure), QUICK)
         watcher = joined(other, ids[0])
         eventually(lambda: len(measure) > 1)
         before, from_here = len(looks), len(measure)
@@ -164,7 +160,7 @@ def test_a_hundred_watchers_cost_the_ledger_no_more_looks_than_one(desk: Desk, s
         assert feed.watching
         return found
 
-    feed = Feed(counted, QUICK)
+    feed = Feed(partial(counted, desk, looks), QUICK)
     one = joined(feed, ids[0])
     alone = looks_in_a_while(feed)
     with ThreadPoolExecutor(100) as threads:
@@ -180,14 +176,7 @@ def test_a_hundred_watchers_cost_the_ledger_no_more_looks_than_one(desk: Desk, s
 def test_those_who_come_together_are_looked_up_together(desk: Desk, signed_up: SignUp) -> None:
     ids = [UUID(signed_up(f"{number}@example.org")["id"]) for number in range(30)]
     looks: list[int] = []
-
-    @contextmanager
-    def counted() -> Iterator[Connection]:
-        looks.append(1)
-        with desk.session() as connection:
-            yield connection
-
-    feed = Feed(counted, replace(QUICK, tick=60, gather=0.3))
+    feed = Feed(partial(counted, desk, looks), replace(QUICK, tick=60, gather=0.3))
     with ThreadPoolExecutor(30) as threads:
         crowd = list(threads.map(lambda signup_id: joined(feed, signup_id), ids))
     assert len(looks) <= 3
