@@ -12,6 +12,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from ledger import people
+from ledger.asking import ANSWERED
 from ledger.connection import Connection
 from ledger.leaving import Parting, leave
 from ledger.owed import Owed, owe
@@ -47,13 +48,13 @@ RETURNING asks
 
 # Fresh consent: whatever they had turned their back on before. Only who corrects an address wants no more than at the old one, and
 # keeps their name: it comes along now, and not when the address was asked, which may be a stranger's.
-_WELCOME_BACK = """
+_WELCOME_BACK = f"""
 WITH forgiven AS (
     DELETE FROM suppressions WHERE digest = %(digest)s
 )
 UPDATE subscribers
-SET confirmed_at = now(), left_at = NULL, name = coalesce(name, (SELECT name FROM subscribers WHERE id = %(replaces)s)),
-    unwanted = coalesce((SELECT unwanted FROM subscribers WHERE id = %(replaces)s), '{}')
+SET confirmed_at = now(), left_at = NULL, {ANSWERED}, name = coalesce(name, (SELECT name FROM subscribers WHERE id = %(replaces)s)),
+    unwanted = coalesce((SELECT unwanted FROM subscribers WHERE id = %(replaces)s), '{{}}')
 WHERE id = %(subscriber_id)s
 """
 

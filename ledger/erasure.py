@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ledger import people
+from ledger.asking import ANSWERED
 from ledger.connection import Connection
 from ledger.leaving import Parting, leave
 from ledger.owed import Owed, owe
@@ -23,7 +24,7 @@ ON CONFLICT DO NOTHING
 """
 
 # `.invalid` is nobody's (RFC 2606), and the row's own id keeps it unique.
-_ANONYMOUS = """
+_ANONYMOUS = f"""
 WITH consents AS (
     UPDATE signups SET shown = NULL, origin = NULL, client = NULL, confirmed_from = NULL, confirmed_shown = NULL
     WHERE subscriber_id = %(person)s
@@ -31,8 +32,8 @@ WITH consents AS (
     DELETE FROM idempotency_keys WHERE signup_id IN (SELECT id FROM signups WHERE subscriber_id = %(person)s)
 )
 UPDATE subscribers
-SET address = id || '@erased.invalid', name = NULL, locale = NULL, unwanted = '{}', confirmed_at = NULL,
-    left_at = now(), erasing_at = now()
+SET address = id || '@erased.invalid', name = NULL, locale = NULL, unwanted = '{{}}', confirmed_at = NULL,
+    left_at = now(), erasing_at = now(), {ANSWERED}
 WHERE id = %(person)s
 """
 

@@ -18,7 +18,9 @@ FROM jobs WHERE id IN (
 
 _PARTS = {
     "person": """
-        SELECT id, address, name, locale, unwanted, created_at, signed_up_at, confirmed_at, left_at FROM subscribers
+        SELECT id, address, name, locale, unwanted, created_at, signed_up_at, confirmed_at, left_at, asked_at,
+               unanswered
+        FROM subscribers
         WHERE id = %(person)s AND erasing_at IS NULL
     """,
     "signups": """

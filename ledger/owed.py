@@ -48,13 +48,17 @@ column: that is written in a tenth of the time. See `templates`."""
 COLUMNS = """id, order_key, fact_id, signup_id, subscriber_id, kind, queue, provider, payload, once_key,
              max_retries, give_up_at, time_limit, resend, muted, hidden"""
 
-VALUES = """wanted.jobs[o.nth],
-            hashtextextended(CASE WHEN o.muted THEN wanted.jobs[o.nth]::text ELSE person.address || ' ' || o.provider END, 0),
+
+def values(muted: str = "o.muted") -> str:
+    """The values of COLUMNS but for the last, from `person` (id, address), `fact` (id, signup_id), `wanted` (jobs) and `o`, one of
+    TEMPLATES. `muted`: what says that it has no effect; such a job waits for nobody and holds nobody up.
+    """
+    return f"""wanted.jobs[o.nth],
+            hashtextextended(CASE WHEN {muted} THEN wanted.jobs[o.nth]::text ELSE person.address || ' ' || o.provider END, 0),
             fact.id, fact.signup_id, person.id, o.kind, o.queue, o.provider, o.payload,
             CASE WHEN o.once THEN o.kind || ' ' || person.id END,
-            o.max_retries, now() + make_interval(secs => o.max_age), o.time_limit, o.resend, o.muted"""
-"""The values of COLUMNS but for the last, from `person` (id, address), `fact` (id, signup_id), `wanted` (jobs) and `o`, one of
-TEMPLATES. What has no effect waits for nobody and holds nobody up."""
+            o.max_retries, now() + make_interval(secs => o.max_age), o.time_limit, o.resend, {muted}"""
+
 
 MOST_TEXTS = 256
 _texts: dict[tuple[int, ...], tuple[object, str]] = {}
@@ -69,7 +73,7 @@ WITH wanted AS (
     RETURNING id, signup_id
 )
 INSERT INTO jobs ({COLUMNS})
-SELECT {VALUES}, %s FROM wanted, person, fact, {TEMPLATES} ORDER BY o.nth
+SELECT {values()}, %s FROM wanted, person, fact, {TEMPLATES} ORDER BY o.nth
 """
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ledger import people
+from ledger.asking import ANSWERED
 from ledger.connection import Connection
 from ledger.leaving import Parting, part
 from ledger.owed import Owed, owe
@@ -29,11 +30,12 @@ class Record:
 
 
 # Saying what one wants is fresh consent to that, and being back. The proof of an address is the mail its link was in.
-_PREFER = """
+_PREFER = f"""
 WITH forgiven AS (
     DELETE FROM suppressions WHERE digest = %(digest)s
 )
-UPDATE subscribers SET locale = %(locale)s, unwanted = %(unwanted)s, confirmed_at = now(), left_at = NULL WHERE id = %(person)s
+UPDATE subscribers SET locale = %(locale)s, unwanted = %(unwanted)s, confirmed_at = now(), left_at = NULL, {ANSWERED}
+WHERE id = %(person)s
 """
 
 _PREFER_NOTHING = "UPDATE subscribers SET locale = %(locale)s, unwanted = %(unwanted)s WHERE id = %(person)s"

@@ -1,7 +1,8 @@
 """Taking a sign-up: person, sign-up, fact and every job it owes, in one statement and so in one commit.
 
 Whoever has left, or was erased, is treated like anybody else and noticed by nobody: the usual jobs are owed, which find at
-their claim that they are not wanted, and beside them, hidden, a mail that asks whether they want to come back.
+their claim that they are not wanted, and beside them, hidden, a mail that asks whether they want to come back, unless they
+were asked not long ago (`ledger.asking`).
 """
 
 import json
@@ -13,9 +14,10 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from ledger.asking import ASKS_NOW, GONE
 from ledger.connection import Connection
 from ledger.ids import new_ids
-from ledger.owed import COLUMNS, TEMPLATES, VALUES, Owed, OwedJob, templates
+from ledger.owed import COLUMNS, TEMPLATES, Owed, OwedJob, templates, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ class Wanted:
     replaces: UUID | None = None
     hidden: bool = False  # all of it: nobody but the person is to see it
 
+    @property
+    def asks_aloud(self) -> bool:
+        """Whether somebody who has left would be asked by it: no other brake is on."""
+        return not all(job.muted for job in (self.owed if self.asks else self.to_ask))
+
+
+# A question to somebody who has left, where it is not the one they are asked by: owed all the same where it is seen.
+_BRAKED = "(wanted.asks AND person.gone AND NOT (wanted.asking AND person.asked))"
 
 # The person's row is inserted or, for an address already known, touched: either way this transaction holds its lock
 # before it draws `seq` for the jobs, so jobs of one person are numbered in the order in which they commit.
@@ -63,16 +73,19 @@ WITH wanted AS (
     SELECT w.* FROM set_config('lock_timeout', %s, true),
          ROWS FROM (json_to_recordset(%s::json) AS (id uuid, subscriber_id uuid, fact_id uuid, jobs uuid[], list integer, fact text,
                                                     address text, name text, locale text, digest text, asks boolean, door text,
-                                                    shown text, origin text, client inet, replaces uuid, hidden boolean))
+                                                    shown text, origin text, client inet, replaces uuid, hidden boolean,
+                                                    asking boolean))
              WITH ORDINALITY AS w(id, subscriber_id, fact_id, jobs, list, fact, address, name, locale, digest, asks, door, shown,
-                                  origin, client, replaces, hidden, nth)
+                                  origin, client, replaces, hidden, asking, nth)
 ), person AS (
-    INSERT INTO subscribers (id, address, name, locale, left_at)
-    SELECT DISTINCT ON (address) subscriber_id, address, name, locale,
-           CASE WHEN EXISTS (SELECT FROM suppressions WHERE suppressions.digest = decode(wanted.digest, 'hex')) THEN now() END
-    FROM wanted ORDER BY address, nth
-    ON CONFLICT (address) DO UPDATE SET signed_up_at = now()
-    RETURNING id, address, left_at IS NOT NULL OR unwanted <> '{{}}' AS gone
+    INSERT INTO subscribers AS known (id, address, name, locale, left_at, asked_at, unanswered)
+    SELECT DISTINCT ON (address) subscriber_id, address, name, locale, CASE WHEN since IS NOT NULL THEN now() END,
+           CASE WHEN since IS NOT NULL AND asking THEN now() END, (since IS NOT NULL AND asking)::integer
+    FROM wanted LEFT JOIN suppressions ON suppressions.digest = decode(wanted.digest, 'hex') ORDER BY address, asking DESC, nth
+    ON CONFLICT (address) DO UPDATE
+    SET signed_up_at = now(), asked_at = CASE WHEN {ASKS_NOW} THEN now() ELSE known.asked_at END,
+        unanswered = CASE WHEN {ASKS_NOW} THEN least(known.unanswered + 1, 32767) ELSE known.unanswered END
+    RETURNING id, address, {GONE} AS gone, coalesce(asked_at = now(), false) AS asked
 ), signup AS (
     INSERT INTO signups (id, subscriber_id, asks, door, shown, origin, client, replaces)
     SELECT wanted.id, person.id, asks, door, shown, origin, client, replaces FROM wanted JOIN person USING (address)
@@ -82,9 +95,9 @@ WITH wanted AS (
     RETURNING id, subscriber_id, signup_id
 ), owed AS (
     INSERT INTO jobs ({COLUMNS})
-    SELECT {VALUES}, wanted.hidden OR o.only_if_gone
+    SELECT {values(f"(o.muted OR {_BRAKED})")}, wanted.hidden OR o.only_if_gone
     FROM {TEMPLATES} JOIN wanted USING (list) JOIN fact ON fact.id = wanted.fact_id JOIN person USING (address)
-    WHERE person.gone OR NOT o.only_if_gone
+    WHERE person.gone AND person.asked AND wanted.asking OR NOT o.only_if_gone
     ORDER BY wanted.nth, o.nth
 )
 SELECT now() AS created_at
@@ -116,6 +129,9 @@ def record_all(connection: Connection, wanted: Sequence[Wanted], *, lock_wait_s:
     numbers = {key: number for number, key in enumerate(lists)}
     ids = new_ids(sum(3 + len(one.owed) + len(one.to_ask) for one in wanted))
     drafts = [(next(ids), [next(ids) for _ in one.owed], one) for one in wanted]
+    asking = {
+        one.address: number for number, one in reversed([*enumerate(wanted)]) if one.asks_aloud
+    }  # the first of each
     signups = [
         {
             "id": str(signup_id),
@@ -135,8 +151,9 @@ def record_all(connection: Connection, wanted: Sequence[Wanted], *, lock_wait_s:
             "client": one.client,
             "replaces": one.replaces and str(one.replaces),
             "hidden": one.hidden,
+            "asking": asking.get(one.address) == number,
         }
-        for signup_id, jobs, one in drafts
+        for number, (signup_id, jobs, one) in enumerate(drafts)
     ]
     parameters = (str(int(1000 * lock_wait_s)), json.dumps(signups), templates(lists.values()))
     row = connection.execute(_RECORD, parameters).fetchone()
