@@ -107,6 +107,9 @@ class Desk(PersonalDesk):
     ) -> idempotency.Outcome:
         """As `take`, but once for each `key`, alone. `admit` is asked only where the sign-up has to be taken, under the key's
         lock; what it raises, this raises, and nothing is remembered. `answer`: the body to be given again.
+
+        Not in a group, because limits would then be asked without that lock: of two clicks at two processes the muted one
+        could be the one that counts (docs/decisions/0020).
         """
         ends = monotonic() + ANSWER_S
         with self._keyed_turn(ends), self.session(_left(ends, most=PATIENCE_S)) as connection:
