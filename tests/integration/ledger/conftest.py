@@ -1,7 +1,9 @@
 """Sessions on a fresh ledger."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,6 +12,7 @@ from ledger.connection import Connection, session
 from tests.integration.ledger.owed_jobs import enrol
 
 Open = Callable[[], Connection]
+InThread = Callable[..., Future[Any]]
 
 
 @pytest.fixture
@@ -29,3 +32,10 @@ def ledger(another: Open) -> Connection:
 def executor(ledger: Connection) -> UUID:
     """An executor that is on the register."""
     return enrol(ledger)
+
+
+@pytest.fixture
+def in_thread() -> Iterator[InThread]:
+    """Does something in a thread of its own."""
+    with ThreadPoolExecutor(8) as pool:
+        yield pool.submit

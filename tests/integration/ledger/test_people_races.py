@@ -1,11 +1,8 @@
 """What happens to one person at once, or in the middle of something: it ends as if it had happened one after another."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from threading import Barrier
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -18,7 +15,8 @@ from ledger.finish import finish
 from ledger.messages import give_back, unclaimed
 from ledger.moves import Settlement
 from ledger.signups import find
-from tests.integration.ledger.conftest import Open
+from tests.integration.ledger.at_once import PATIENCE_S, at_once, waiting
+from tests.integration.ledger.conftest import InThread, Open
 from tests.integration.ledger.owed_jobs import (
     ACCEPTED,
     REJECTED,
@@ -45,27 +43,8 @@ from tests.integration.ledger.person import (
 )
 from tests.waiting import eventually
 
-PATIENCE_S = 10
 ANN, NEW = Someone("ann@b.example"), Someone("ann@new.example")
 ROUNDS = range(8)
-
-InThread = Callable[..., Future[Any]]
-
-
-@pytest.fixture
-def in_thread() -> Iterator[InThread]:
-    """Does something in a thread of its own."""
-    with ThreadPoolExecutor(8) as pool:
-        yield pool.submit
-
-
-def waiting(ledger: Connection) -> int:
-    """How many sessions wait for somebody's lock."""
-    row = ledger.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def claimed(ledger: Connection, executor: UUID, kind: str) -> Claimed:
@@ -74,17 +53,6 @@ def claimed(ledger: Connection, executor: UUID, kind: str) -> Claimed:
     publish(ledger, job)
     (one,) = take(ledger, executor, job, kind=kind)
     return one
-
-
-def at_once(in_thread: InThread, *doings: Callable[[], object]) -> list[object]:
-    """What each of them returned, begun at the same moment."""
-    together = Barrier(len(doings))
-
-    def begin(doing: Callable[[], object]) -> object:
-        together.wait(PATIENCE_S)
-        return doing()
-
-    return [one.result(PATIENCE_S) for one in [in_thread(begin, doing) for doing in doings]]
 
 
 # Confirming
