@@ -14,6 +14,7 @@ from ledger.asking import ANSWERED
 from ledger.connection import Connection
 from ledger.leaving import Parting, leave
 from ledger.owed import Owed, owe
+from ledger.removal import THEIRS, remove_people
 from ledger.states import State
 
 BATCH = 100  # people whose erasure is completed at a time
@@ -37,15 +38,9 @@ SET address = id || '@erased.invalid', name = NULL, locale = NULL, unwanted = '{
 WHERE id = %(person)s
 """
 
-_THEIRS = """
-    SELECT jobs.id FROM signups JOIN jobs ON jobs.signup_id = signups.id WHERE signups.subscriber_id = %(person)s
-    UNION ALL
-    SELECT id FROM jobs WHERE subscriber_id = %(person)s AND signup_id IS NULL
-"""
-
 # A queued one is on the wire: whoever gets that message finds nothing to claim.
 _FORGET_JOBS = f"""
-WITH theirs AS ({_THEIRS}), mine AS (
+WITH theirs AS ({THEIRS}), mine AS (
     SELECT id FROM jobs WHERE id IN (SELECT id FROM theirs) AND state <> '{State.RUNNING}' ORDER BY id FOR UPDATE
 ), history AS (
     DELETE FROM job_events WHERE job_id IN (SELECT id FROM mine)
@@ -65,21 +60,6 @@ WHERE person.erasing_at IS NOT NULL
   AND NOT EXISTS (SELECT FROM signups JOIN jobs ON jobs.signup_id = signups.id WHERE signups.subscriber_id = person.id
                   AND finished_at IS NULL)
 ORDER BY person.erasing_at LIMIT %s FOR UPDATE SKIP LOCKED
-"""
-
-_FORGET = f"""
-WITH theirs AS ({_THEIRS}), history AS (
-    DELETE FROM job_events WHERE job_id IN (SELECT id FROM theirs)
-), jobs AS (
-    DELETE FROM jobs WHERE id IN (SELECT id FROM theirs)
-), facts AS (
-    DELETE FROM facts WHERE id IN (
-        SELECT facts.id FROM signups JOIN facts ON facts.signup_id = signups.id WHERE signups.subscriber_id = %(person)s
-        UNION ALL
-        SELECT id FROM facts WHERE subscriber_id = %(person)s AND signup_id IS NULL
-    )
-)
-DELETE FROM subscribers WHERE id = %(person)s
 """
 
 
@@ -106,7 +86,7 @@ def erase(
         if people.held(connection, subscriber_id) is None:
             return known
         connection.execute(_KEEP_AWAY, away)  # again, since they may have confirmed something in between
-        connection.execute(_FORGET_JOBS, {"person": subscriber_id})
+        connection.execute(_FORGET_JOBS, {"people": [subscriber_id]})
         # While the row still has its address, by which this waits behind what is at the provider in their name.
         owe(connection, subscriber_id, fact=fact, owed=owed)
         connection.execute(_ANONYMOUS, {"person": subscriber_id})
@@ -117,6 +97,4 @@ def complete(connection: Connection, *, most: int = BATCH) -> int:
     """Remove up to `most` people whom everybody has forgotten now; returns how many."""
     with connection.transaction():
         found = connection.execute(_ERASED, (most,)).fetchall()
-        for (subscriber_id,) in found:
-            connection.execute(_FORGET, {"person": subscriber_id})
-    return len(found)
+        return remove_people(connection, [subscriber_id for (subscriber_id,) in found])

@@ -16,7 +16,7 @@ def test_whoever_could_not_be_forgotten_at_once_has_at_least_left(
     ANN.sign_up(ledger)
     person = ANN.now(ledger)
     with monkeypatch.context() as broken:
-        broken.setattr(erasure, "_FORGET_JOBS", "SELECT 1 / 0 WHERE %(person)s IS NOT NULL")
+        broken.setattr(erasure, "_FORGET_JOBS", "SELECT 1 / 0 WHERE %(people)s::uuid[] IS NOT NULL")
         with pytest.raises(psycopg.errors.DivisionByZero):
             ANN.erase(ledger)
     assert (ANN.now(ledger).left_at is not None, ANN.now(ledger).erasing_at) == (True, None)
