@@ -133,6 +133,7 @@ class WorkerSettings(LedgerSettings, BrokerSettings, LinkSettings):
     )
     relay_window: int = Field(default=2_000, ge=1, le=100_000, examples=[2_000])
     prune_after_days: int = Field(default=30, ge=1, le=3_650, examples=[30])
+    forget_after_days: int = Field(default=30, ge=1, le=3_650, examples=[30])
 
 
 class FlowerSettings(BrokerSettings):

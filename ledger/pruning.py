@@ -1,14 +1,13 @@
 """Forgetting: jobs that ended well, or were let be, are removed with their history when they are old enough.
 
-Dead and unknown jobs stay until somebody decides. What has to be remembered for longer (`effects`, the audit) is not touched.
-
-There is no index on when a job ended, because every job would pay for it: instead the table is walked by position, a bounded
-slice at a time, round and round. So a call costs the same however large the table, and whether or not anything is old.
+Dead and unknown jobs stay until somebody decides. A question that nobody has answered stays with its sign-up: only it knows how
+long its link is good for (`ledger.forgetting`). What has to be remembered for longer (`effects`, the audit) is not touched.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ledger import walk
 from ledger.connection import Connection
 from ledger.states import FINAL, WAITING, sql_list
 from ledger.uncovered import mend_uncovered
@@ -25,26 +24,19 @@ class Walked:
     uncovered: int  # jobs in flight that nobody watched: see `ledger.uncovered`
 
 
-# Where the walk is, and where the table ends. One at a time gets through; for the others there is nothing to do.
-_TURN = """
-SELECT pg_try_advisory_xact_lock(hashtextextended('usher pruning', 0)), coalesce((SELECT block FROM pruning), 0),
-       pg_relation_size('jobs') / current_setting('block_size')::bigint
-"""
-
 # Jobs of one slice with all their events. One that somebody is holding has time until the next round.
 _PRUNE = f"""
 WITH old AS (
     SELECT id FROM jobs
     WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid
       AND state IN ({sql_list(FINAL - WAITING)}) AND finished_at < now() - %(after)s
+      AND NOT EXISTS (SELECT FROM signups WHERE signups.id = jobs.signup_id AND confirmed_at IS NULL AND (asks OR jobs.hidden))
     LIMIT %(most)s FOR UPDATE SKIP LOCKED
 ), forgotten AS (
     DELETE FROM job_events USING old WHERE job_events.job_id = old.id
 )
 DELETE FROM jobs USING old WHERE jobs.id = old.id
 """
-
-_WALKED = "INSERT INTO pruning (block) VALUES (%s) ON CONFLICT (only_one) DO UPDATE SET block = excluded.block"
 
 
 def prune(connection: Connection, *, after: timedelta, most: int = BATCH, blocks: int = SLICE) -> Walked:
@@ -53,16 +45,11 @@ def prune(connection: Connection, *, after: timedelta, most: int = BATCH, blocks
     Call it again and again: it goes on where it was left, and after the end begins anew.
     """
     with connection.transaction():
-        turn = connection.execute(_TURN).fetchone()
-        assert turn is not None
-        mine, block, end = turn
-        if not mine:
+        here = walk.turn(connection, "jobs", blocks)
+        if here is None:
             return Walked(0, 0)
-        if block >= end:
-            block = 0
-        slice_ = {"first": f"({block},0)", "beyond": f"({block + blocks},0)"}
-        uncovered = mend_uncovered(connection, block=block, blocks=blocks)
-        pruned = connection.execute(_PRUNE, {**slice_, "after": after, "most": most}).rowcount
-        # A slice that had more than one batch is looked at again.
-        connection.execute(_WALKED, (block if pruned == most else block + blocks,))
+        uncovered = mend_uncovered(connection, block=here.block, blocks=here.blocks)
+        pruned = connection.execute(_PRUNE, {**here.bounds, "after": after, "most": most}).rowcount
+        if pruned < most:  # a slice that had more than one batch is looked at again
+            walk.walked(connection, here)
     return Walked(pruned, len(uncovered))

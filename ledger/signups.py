@@ -77,11 +77,15 @@ WITH wanted AS (
                                                     asking boolean))
              WITH ORDINALITY AS w(id, subscriber_id, fact_id, jobs, list, fact, address, name, locale, digest, asks, door, shown,
                                   origin, client, replaces, hidden, asking, nth)
+), newcomer AS (
+    SELECT DISTINCT ON (address) subscriber_id, address, name, locale, asking,
+           EXISTS (SELECT FROM suppressions WHERE suppressions.digest = decode(wanted.digest, 'hex')) AS suppressed
+    FROM wanted ORDER BY address, asking DESC, nth
 ), person AS (
     INSERT INTO subscribers AS known (id, address, name, locale, left_at, asked_at, unanswered)
-    SELECT DISTINCT ON (address) subscriber_id, address, name, locale, CASE WHEN since IS NOT NULL THEN now() END,
-           CASE WHEN since IS NOT NULL AND asking THEN now() END, (since IS NOT NULL AND asking)::integer
-    FROM wanted LEFT JOIN suppressions ON suppressions.digest = decode(wanted.digest, 'hex') ORDER BY address, asking DESC, nth
+    SELECT subscriber_id, address, name, locale, CASE WHEN suppressed THEN now() END,
+           CASE WHEN suppressed AND asking THEN now() END, (suppressed AND asking)::integer
+    FROM newcomer ORDER BY address
     ON CONFLICT (address) DO UPDATE
     SET signed_up_at = now(), asked_at = CASE WHEN {ASKS_NOW} THEN now() ELSE known.asked_at END,
         unanswered = CASE WHEN {ASKS_NOW} THEN least(known.unanswered + 1, 32767) ELSE known.unanswered END

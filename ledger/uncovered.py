@@ -8,6 +8,7 @@ for all the same, by walking the table a slice at a time as pruning does.
 from uuid import UUID
 
 from ledger.connection import Connection
+from ledger.walk import Slice
 
 # In one snapshot, so what is found is true of that moment.
 _FIND = """
@@ -38,8 +39,7 @@ SELECT id FROM staged UNION ALL SELECT id FROM covered
 
 def mend_uncovered(connection: Connection, *, block: int, blocks: int) -> list[UUID]:
     """Have what nothing covers, in `blocks` of the table from `block` on, watched again or due again; returns those jobs."""
-    slice_ = {"first": f"({block},0)", "beyond": f"({block + blocks},0)"}
-    found = connection.execute(_FIND, slice_).fetchall()
+    found = connection.execute(_FIND, Slice("jobs", block, blocks).bounds).fetchall()
     if not found:
         return []
     ids, claims, states = zip(*found, strict=True)

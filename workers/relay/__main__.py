@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from config.logging import configure
 from config.settings import WorkerSettings, load_or_exit
+from jobs.links import CONFIRM_FOR
 from workers import tether
 from workers.celery import app, kinds
 from workers.executor import providers
@@ -34,6 +35,7 @@ def main() -> None:
         window=settings.relay_window,
         connections=connections(adapters),
         prune_after=timedelta(days=settings.prune_after_days),
+        unanswered_after=CONFIRM_FOR + timedelta(days=settings.forget_after_days),
     )
     heartbeat = Heartbeat(
         url,

@@ -45,6 +45,7 @@ class Relay:
         window: int,
         connections: Mapping[str, int],
         prune_after: timedelta,
+        unanswered_after: timedelta,
     ) -> None:
         self._url = url
         self._wire = wire
@@ -52,7 +53,7 @@ class Relay:
         self._terms = terms  # of all kinds: a job stays on the queue it was owed on, wherever its kind goes today
         self._window = window
         self._connections = connections
-        self._warden = Warden(queues, terms, prune_after=prune_after)
+        self._warden = Warden(queues, terms, prune_after=prune_after, unanswered_after=unanswered_after)
         self._stopping = threading.Event()
         self._broker: Broker = "down"
 

@@ -14,6 +14,8 @@ from ledger import (
     circuits,
     counts,
     erasure,
+    facts,
+    forgetting,
     idempotency,
     limits,
     messages,
@@ -39,10 +41,13 @@ FORGET_EVERY_S = 600.0
 class Warden:
     """Looks after what was handed out."""
 
-    def __init__(self, queues: Sequence[str], terms: Sequence[Terms], *, prune_after: timedelta) -> None:
+    def __init__(
+        self, queues: Sequence[str], terms: Sequence[Terms], *, prune_after: timedelta, unanswered_after: timedelta
+    ) -> None:
         self._queues = queues
         self._terms = terms
         self._prune_after = prune_after
+        self._unanswered_after = unanswered_after
         self._silence = Silence(processes.SILENT_S)
         self._next = 0.0
         self._next_forget = time.monotonic() + FORGET_EVERY_S
@@ -63,6 +68,7 @@ class Warden:
         counts.add_up(connection)
         if uncovered := prune(connection, after=self._prune_after).uncovered:
             logger.error("%d jobs were in flight and nobody watched them; they are watched again", uncovered)
+        self._forget_people(connection)
         for forget in (limits.forget, challenges.forget, idempotency.forget):
             forget(connection)
         if count := erasure.complete(connection):
@@ -84,6 +90,12 @@ class Warden:
     def _pull_forward(self, connection: Connection, queue: str) -> None:
         if count := circuits.pull_forward(connection, queue, terms=self._terms):
             logger.info("%d jobs of queue %s waited only for their provider, and are due now", count, queue)
+
+    def _forget_people(self, connection: Connection) -> None:
+        facts.forget(connection, after=self._prune_after)
+        done = forgetting.forget(connection, unanswered=self._unanswered_after, ended=self._prune_after)
+        if done.people:
+            logger.info("%d people who never answered a question are forgotten", done.people)
 
     @staticmethod
     def _find_lost(connection: Connection, wire: Wire, queue: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import psycopg
@@ -10,7 +11,19 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from config.front_door import SignupLimits
 from embedded.postgres import EmbeddedPostgres
-from ledger import challenges, confirmations, erasure, export, idempotency, leaving, limits, people, preferences
+from ledger import (
+    challenges,
+    confirmations,
+    erasure,
+    export,
+    facts,
+    forgetting,
+    idempotency,
+    leaving,
+    limits,
+    people,
+    preferences,
+)
 from ledger.connection import Connection, session
 from ledger.ids import new_id
 from ledger.limits import Ask
@@ -40,6 +53,10 @@ _MORE = (
         SELECT subscriber_id FROM jobs GROUP BY subscriber_id
         HAVING bool_and(finished_at IS NOT NULL AND NOT awaits_decision) LIMIT 20
     )""",
+    """UPDATE signups SET asks = true WHERE id IN (
+        SELECT signup_id FROM jobs GROUP BY signup_id HAVING bool_and(finished_at IS NOT NULL AND NOT awaits_decision) LIMIT 300
+    )""",
+    "DELETE FROM jobs WHERE ctid < '(60,0)'::tid AND finished_at IS NOT NULL",
     "VACUUM ANALYZE",
 )
 
@@ -113,6 +130,14 @@ def answer_once(stage: Stage) -> idempotency.Outcome:
     return idempotency.once(stage.ledger, b"k" * 32, b"f" * 32, lambda: (stage.signup, "{}"))
 
 
+def forget_people(stage: Stage) -> int:
+    return forgetting.forget(stage.ledger, unanswered=timedelta(0), ended=timedelta(0), blocks=1).people
+
+
+def forget_facts(stage: Stage) -> int:
+    return facts.forget(stage.ledger, after=timedelta(0), most=50, blocks=1)
+
+
 VERBS: dict[str, Callable[[Stage], object]] = {
     "sign up": lambda stage: stage.someone.sign_up(stage.ledger),
     "judge": judge,
@@ -157,3 +182,18 @@ def test_forgetting_limits_looks_through_a_slice_of_them_alone(stage: Stage) -> 
         assert limits.forget(stage.ledger, blocks=8) >= 0
     assert {scan.how for scan in scans} <= {"Tid Range Scan", "Tid Scan"}
     assert max(scan.touched for scan in scans) < PEOPLE / 4
+
+
+SLICES = {"signups": forget_people, "facts": forget_facts}
+
+
+@pytest.mark.parametrize("table", SLICES)
+def test_forgetting_people_and_facts_looks_through_a_slice_and_finds_the_rest_by_an_index(
+    stage: Stage, table: str
+) -> None:
+    last = "UPDATE pruning SET signups_block = pg_relation_size('signups') / 8192 - 1"  # where those are who never answered
+    with stage.plans.of() as scans:
+        stage.ledger.execute(last)
+        assert SLICES[table](stage)
+    assert "Tid Range Scan" in {scan.how for scan in scans if scan.table == table}
+    check(scans)

@@ -68,6 +68,7 @@ def relaying(
         window=window,
         connections=connections or {},
         prune_after=timedelta(days=30),
+        unanswered_after=timedelta(days=37),
     )
     thread = threading.Thread(target=relay.run, daemon=True)
     thread.start()

@@ -12,8 +12,11 @@ from embedded.redis import EmbeddedRedis
 from ledger.coalescing import Terms
 from ledger.connection import Connection, session
 from ledger.messages import Message
+from ledger.signups import find
 from ledger.states import State
+from tests.integration.ledger.ageing import YEARS, end_jobs, everything, grow_old
 from tests.integration.ledger.owed_jobs import KIND, NAME, QUEUE, enrol, events, owed, running, sign_up, state, take
+from tests.integration.ledger.person import Someone
 from tests.integration.workers.relaying import Start, published, wire_to
 from tests.waiting import eventually
 from workers.relay.relay import AHEAD
@@ -216,3 +219,17 @@ def test_a_relay_whose_sessions_are_killed_goes_on(start: Start, ledger: Connect
     assert len(ledger.execute(killing).fetchall()) == 2
     (second,) = sign_up(ledger)
     eventually(lambda: set(published(broker)) == {first, second}, within=WITHIN_S)
+
+
+def test_a_relay_forgets_who_never_said_yes_and_what_proves_nothing(start: Start, ledger: Connection) -> None:
+    ann, bob = Someone("ann@b.example"), Someone("bob@b.example")
+    ann.sign_up(ledger, asks=True)
+    for _ in range(2):
+        bob.sign_up(ledger)
+    end_jobs(ledger)
+    grow_old(ledger, YEARS)
+    start()
+    eventually(lambda: find(ledger, ann.address) is None, WITHIN_S)
+    left_over = ("signups", 1), ("jobs", 0), ("facts", 0)
+    eventually(lambda: all(len(everything(ledger)[table]) == number for table, number in left_over), WITHIN_S)
+    assert find(ledger, bob.address) is not None

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from config.settings import WebSettings
 from ledger.connection import Connection
+from tests.integration.ledger.ageing import YEARS, end_jobs, forget, grow_old
 from tests.integration.webapp.people.conftest import Holder, Stored
 from webapp.app import create_app
 from webapp.desk import EXTENSION
@@ -104,3 +105,18 @@ def test_somebody_who_left_by_the_mail_and_then_confirms_is_back(
     client.post(ada.confirm)
     assert ada.now().left_at is None
     assert ada.jobs(state="staged")[-2:] == REST
+
+
+def test_of_somebody_who_was_forgotten_the_link_is_dead_and_the_sign_up_is_found_nowhere(
+    client: FlaskClient, ada: Holder, ledger: Connection
+) -> None:
+    (job,) = ledger.execute("SELECT id FROM jobs").fetchone() or ()
+    end_jobs(ledger)
+    grow_old(ledger, YEARS)
+    assert forget(ledger).people == 1
+    for answer in (client.get(ada.confirm), client.post(ada.confirm)):
+        assert answer.status_code == 410
+    for path in (f"/signups/{ada.signup_id}", f"/api/v1/signups/{ada.signup_id}", f"/api/v1/jobs/{job}"):
+        assert client.get(path).status_code == 404
+    for path in (ada.preferences, ada.unsubscribe, ada.preferences + "/export"):
+        assert client.get(path).status_code in {404, 410}
