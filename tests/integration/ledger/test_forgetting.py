@@ -285,6 +285,8 @@ def test_a_sign_up_that_proves_nothing_stays_for_as_long_as_its_jobs(ledger: Con
     assert everything(ledger) == before
     grow_old(ledger, 2 * HOUR)
     assert forget(ledger) == Forgotten(people=0, signups=1)
+    kept = everything(ledger)
+    assert [len(kept[table]) for table in ("signups", "jobs", "job_events", "facts")] == [1, 2, 2, 1]
 
 
 @pytest.mark.parametrize("state", ["dead", "unknown"])

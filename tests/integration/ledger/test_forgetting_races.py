@@ -101,6 +101,20 @@ def left(ledger: Connection, _: Signup) -> None:
     ANN.leave(ledger)
 
 
+@contextmanager
+def between_the_two_looks(
+    ledger: Connection, another: Open, in_thread: InThread, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Forgotten]]:
+    """Forgetting has found whom it wants, and holds nobody yet. Then it goes on, and what this gives says what it removed."""
+    monkeypatch.setattr(forgetting, "_HOLD", _PARKED)
+    holder = another()
+    with holder.transaction():
+        holder.execute("SELECT pg_advisory_xact_lock(7)")
+        forgetter = in_thread(forget, another())
+        eventually(lambda: waiting(ledger) == 1)
+        yield lambda: forgetter.result(PATIENCE_S)
+
+
 @pytest.mark.parametrize("doing", [pressed, signed_up, left])
 def test_what_is_done_between_the_two_looks_is_seen(
     ledger: Connection,
@@ -110,17 +124,27 @@ def test_what_is_done_between_the_two_looks_is_seen(
     doing: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(forgetting, "_HOLD", _PARKED)
-    holder = another()
-    with holder.transaction():
-        holder.execute("SELECT pg_advisory_xact_lock(7)")
-        forgetter = in_thread(forget, another())
-        eventually(lambda: waiting(ledger) == 1)
+    with between_the_two_looks(ledger, another, in_thread, monkeypatch) as forgotten:
         doing(ledger, due)
         person, kinds = ANN.now(ledger), kinds_of(ledger, ANN.now(ledger).id)[1:]
-    assert forgetter.result(PATIENCE_S).people == 0
+    assert forgotten().people == 0
     assert ANN.now(ledger) == person
     assert kinds_of(ledger, person.id)[-len(kinds) :] == kinds, "what they have just brought about is all there"
+
+
+def test_an_erasure_between_the_two_looks_is_left_to_itself(
+    ledger: Connection,
+    another: Open,
+    in_thread: InThread,
+    due: Signup,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with between_the_two_looks(ledger, another, in_thread, monkeypatch) as forgotten:
+        ANN.erase(ledger)
+        before = everything(ledger)
+    assert forgotten() == Forgotten(people=0, signups=0)
+    assert everything(ledger) == before
+    assert str(due.id) in str(before["signups"])
 
 
 def test_a_press_that_has_begun_is_not_waited_for_and_wins(ledger: Connection, another: Open, due: Signup) -> None:
