@@ -17,9 +17,9 @@ $(READY): requirements.lock
 run: $(READY)
 	@exec $(BIN)/python -m embedded.run
 
-# Files are shared among sessions side by side, each with engines and ports of its own: one more than there are processors,
-# because tests mostly wait. The summary line at the end speaks for all. One after the other: make test SESSIONS=1
-SESSIONS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
+# Files are shared among sessions side by side, as many as there are processors and four at most; each has engines and ports of
+# its own, and the summary line at the end speaks for all. One after the other: make test SESSIONS=1
+SESSIONS ?= $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 4))')
 
 # A part of it: make test ONLY=tests/unit
 test: $(READY)

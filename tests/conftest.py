@@ -53,9 +53,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_of_the_developer() -> Iterator[None]:
-    """What somebody has exported for a `make run` of their own must not decide a test."""
+    """What somebody has exported for a `make run` of their own must not decide a test, nor what they have told `make test`."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in CONTRACT_NAMES:
+        for name in (*CONTRACT_NAMES, "MAKEFLAGS"):
             patch.delenv(name, raising=False)
         yield
 

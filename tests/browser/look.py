@@ -33,19 +33,25 @@ _CONTRASTS = """
 
 def overflow(page: Page) -> int:
     """CSS pixels by which the page is wider than the window."""
-    found: int = page.evaluate(_OVERFLOW)
+    found: int = _dressed(page).evaluate(_OVERFLOW)
     return found
 
 
 def faint_texts(page: Page, least: float = 4.5) -> list[str]:
     """The texts whose contrast is less than `least`; raises where there is no text at all."""
-    found: list[tuple[str, float]] = [(text, ratio) for text, ratio in page.evaluate(_CONTRASTS)]
+    found: list[tuple[str, float]] = [(text, ratio) for text, ratio in _dressed(page).evaluate(_CONTRASTS)]
     assert found
     return [text for text, ratio in found if ratio < least]
 
 
 def barriers(page: Page) -> list[str]:
     """What axe finds wrong, a line for each rule and place; raises where it has checked nothing."""
-    found = Axe().run(page).response
+    found = Axe().run(_dressed(page)).response
     assert len(found["passes"]) > 10
     return [f"{one['id']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"]]
+
+
+def _dressed(page: Page) -> Page:
+    """The page with its stylesheet: its text is there before, and whoever measures then makes Chromium lay it out without."""
+    page.wait_for_load_state("load")
+    return page
