@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -26,21 +27,21 @@ _NOBODYS = {"alembic_version", "limits", "processes"}
 
 @dataclass(frozen=True)
 class Holder:
-    """Somebody who has signed up, with the paths of the links that are theirs."""
+    """Somebody who has signed up, with the paths of the links that are theirs: each made once, since it holds when that was."""
 
     desk: Desk
     id: UUID
     signup_id: UUID
 
-    @property
+    @cached_property
     def confirm(self) -> str:
         return urlsplit(self.desk.links.confirm(self.signup_id)).path
 
-    @property
+    @cached_property
     def unsubscribe(self) -> str:
         return urlsplit(self.desk.links.unsubscribe(self.id)).path
 
-    @property
+    @cached_property
     def preferences(self) -> str:
         return urlsplit(self.desk.links.preferences(self.id)).path
 
