@@ -29,6 +29,17 @@ PG_BIN = "USHER_TEST_PG_BIN"
 TEMPLATE = "usher_template"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run a temporary folder of its own, because pytest closes the one that all runs of a person share whenever another
+    begins: an engine, which under root runs as somebody else, could then not reach its files.
+    """
+    if config.option.basetemp is None:  # or another has been asked for; to xdist's workers it is told
+        folder = tempfile.TemporaryDirectory(prefix="usher-test-", ignore_cleanup_errors=True)
+        config.option.basetemp = folder.name
+        config.add_cleanup(folder.cleanup)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several sessions share the files, those who mostly wait and those who mostly compute take turns, so that no
