@@ -90,7 +90,7 @@ def _needed(person: Standing) -> set[UUID]:
     """Their last yes by mail, and their last by a link of their own; where there was none by mail, what first signed them up.
 
     Somebody who has left keeps it as well: it is why they were written to before. Of questions alone the last is
-    kept, for as long as the person is.
+    kept, for as long as the person is: only by a sign-up are those found who never said yes (`never_said_yes`).
     """
     by_mail = [one for one in person.records if one.confirmed_at is not None and one.door != PREFERENCES]
     by_link = [one for one in person.records if one.confirmed_at is not None and one.door == PREFERENCES]
@@ -98,7 +98,7 @@ def _needed(person: Standing) -> set[UUID]:
     unproven = [one for one in person.records if _subscribed(one, person.left_at)]
     if unproven and not by_mail:
         needed.add(min(unproven, key=_created).id)
-    if not needed and person.left_at is None and person.records:
+    if not needed and (person.left_at is None or person.born_gone) and person.records:
         needed.add(max(person.records, key=_created).id)
     return needed
 

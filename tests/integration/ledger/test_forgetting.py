@@ -42,7 +42,7 @@ def asked_again_and_again(ledger: Connection) -> None:
 
 
 def erased_and_signed_up_by_somebody(ledger: Connection) -> None:
-    ledger.execute("INSERT INTO suppressions (digest) VALUES (%s)", (ANN.digest,))
+    ledger.execute("INSERT INTO suppressions (digest) VALUES (%s) ON CONFLICT DO NOTHING", (ANN.digest,))
     ANN.sign_up(ledger)
     ANN.sign_up(ledger)
 
@@ -86,6 +86,19 @@ def test_not_before_the_last_link_has_been_dead_for_so_long(
     assert everything(ledger) == before
     grow_old(ledger, 2 * HOUR)
     assert forget(ledger) == ONE
+
+
+@pytest.mark.parametrize("happened", NEVER_SAID_YES)
+def test_somebody_with_more_signups_than_are_looked_at_is_forgotten_all_the_same(
+    ledger: Connection, happened: Callable[[Connection], None]
+) -> None:
+    while len(everything(ledger)["signups"]) <= 2 * forgetting.SAMPLE:
+        happened(ledger)
+    end_jobs(ledger)
+    grow_old(ledger, YEARS)
+    for _ in range(3):
+        forget(ledger)
+    assert everywhere(ledger, ANN.address) == {}
 
 
 def subscribed(ledger: Connection) -> None:
