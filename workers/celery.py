@@ -28,6 +28,7 @@ def _kinds() -> Kinds:
 
 
 kinds = _kinds()
+transport.install()
 app = Celery("usher")
-app.conf.update(options(load_or_exit(BrokerSettings), kinds.queues()), broker_transport=transport.NAME)
+app.conf.update(options(load_or_exit(BrokerSettings), kinds.queues()))
 tasks.bind(app, kinds, lifecycle.attach(app))

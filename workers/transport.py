@@ -3,12 +3,20 @@
 Our queues are consumed with `no_ack` (see `config.celery`): what a message was about is in the ledger. Celery acknowledges each
 message all the same, and kombu's Redis transport then makes a client and asks Redis to remove what was never noted down: a round
 trip and a ninth of a busy worker's time for each message. Nothing else of the transport is changed.
+
+It goes by kombu's own names. Under one of ours (Celery's `broker_transport`) kombu would not see the `rediss` of a URL any more and
+speak to Redis, the password first, without TLS; and Flower would not know what the broker is.
 """
 
-from kombu.transport import redis
+from kombu.transport import TRANSPORT_ALIASES, redis
 
+SCHEMES = ("redis", "rediss")
 NAME = f"{__name__}:Transport"
-"""What Celery's `broker_transport` is given."""
+
+
+def install() -> None:
+    """From now on this is kombu's transport for every URL that begins with one of SCHEMES. Before the first connection is made."""
+    TRANSPORT_ALIASES.update(dict.fromkeys(SCHEMES, NAME))
 
 
 class Channel(redis.Channel):

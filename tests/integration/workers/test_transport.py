@@ -1,5 +1,8 @@
-"""The broker's transport: what was consumed with no promise to acknowledge it costs Redis no further command."""
+"""The broker's transport: what was consumed with no promise to acknowledge it costs Redis no further command, and all else is kombu's."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +14,12 @@ from tests.waiting import eventually
 from workers import transport
 
 REMOVALS = ("cmdstat_zrem", "cmdstat_hdel")
+SAY_HOW = """
+from workers.celery import app
+connection = app.connection_for_read()
+transport = connection.get_transport_cls()
+print(transport.__module__, connection.as_uri(include_password=True), bool(connection.ssl))
+"""
 
 
 @pytest.fixture
@@ -50,3 +59,16 @@ def test_a_message_that_was_noted_down_is_acknowledged_as_ever(connection: Conne
     assert (broker.hlen("unacked"), broker.zcard("unacked_index")) == (1, 1)
     message.ack()
     assert (broker.hlen("unacked"), broker.zcard("unacked_index")) == (0, 0)
+
+
+@pytest.mark.parametrize(("url", "tls"), [("redis://:pw@h:1/2", False), ("rediss://:pw@h:1/2", True)])
+def test_what_a_url_says_of_the_broker_holds(url: str, tls: bool) -> None:  # noqa: FBT001  # parametrized
+    """In a process of its own, since kombu remembers what a scheme means. Flower goes by the URL that the connection gives."""
+    said = subprocess.run(
+        [sys.executable, "-c", SAY_HOW],
+        env={**os.environ, "REDIS_URL": url},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split() == [transport.__name__, url, str(tls)]
