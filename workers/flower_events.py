@@ -34,10 +34,13 @@ class GroupedEvents(bootsteps.StartStopStep):
         self._entry = consumer.timer.call_repeatedly(EVERY_S, consumer._flush_events)  # noqa: SLF001  # what Celery itself would call at once
 
     def stop(self, consumer: Any) -> None:
-        """Send what is left."""
+        """Send what is left. What ends from now on, while the pool drains, is sent at once as Celery does it: no timer would send it."""
+        dispatcher = consumer.event_dispatcher
+        if self._entry is not None and dispatcher is not None:
+            dispatcher.on_send_buffered = consumer.on_send_event_buffered
         self._forget(consumer)
-        if consumer.event_dispatcher is not None:
-            consumer.event_dispatcher.flush()
+        if dispatcher is not None:
+            dispatcher.flush()
 
     def _forget(self, consumer: Any) -> None:
         if self._entry is not None:

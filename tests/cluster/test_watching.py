@@ -18,6 +18,7 @@ from tests.waiting import eventually
 from workers.flower_events import EVERY_S
 
 NAME = "Xanthippe Quisquilia"
+ENDS = {"task-succeeded", "task-retried"}  # carried out, or handed back
 GIVE_AWAY = ("xanthippe", "quisquilia")  # nothing else in the world is called so
 
 
@@ -120,6 +121,17 @@ def test_events_travel_together_and_no_message_is_acknowledged_to_redis(
     assert '"ZREM"' not in commands.upper()
     assert '"HDEL"' not in commands.upper()
     assert providers.each_once([*people, last])
+
+
+def test_what_ends_while_its_worker_stops_is_seen_to_end(
+    desk: Desk, providers: Providers, celery_setup: CeleryTestSetup, events: EventTap
+) -> None:
+    providers.break_("slow", latency_ms=1_500)
+    who = desk.sign_up()
+    eventually(lambda: all(events.find(job, "task-started") for job in who.jobs), within=PATIENCE_S)
+    celery_setup.worker.kill("SIGTERM")
+    eventually(celery_setup.worker.container.ended, within=PATIENCE_S)
+    eventually(lambda: all(events.of(job)[-1] in ENDS for job in who.jobs), within=PATIENCE_S)
 
 
 def test_the_workers_log_names_nobody(celery_setup: CeleryTestSetup, desk: Desk) -> None:
