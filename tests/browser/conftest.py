@@ -9,12 +9,13 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 
+from tests.browser.look import PATIENCE_S
 from tests.integration.webapp.stand_in_worker import StandInWorker
 from tests.integration.webapp.web_process import WebProcess, running
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDE, NARROW = 1280, 320
-PATIENCE_MS = 20_000  # for conditions that come true long before, even on a busy machine
+PATIENCE_MS = PATIENCE_S * 1_000
 
 
 def no_browser(reason: str) -> None:

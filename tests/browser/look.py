@@ -6,6 +6,10 @@ And what axe finds, with every rule it has switched on by itself, the best pract
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.waiting import eventually
+
+PATIENCE_S = 20.0  # for conditions that come true long before, even on a busy machine
+
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 # The contrast of each element that has text of its own, against the nearest ground that is painted.
@@ -29,6 +33,15 @@ _CONTRASTS = """
   });
 }
 """
+
+
+def until(page: Page, expression: str, argument: object = None) -> None:
+    """Wait for a JavaScript expression to be true in the page.
+
+    Not Playwright's `wait_for_function`: that looks again with an `eval` of the page's own, which our Content Security
+    Policy refuses; so it passes as long as the first look finds it true, and fails on a busier machine.
+    """
+    eventually(lambda: page.evaluate(expression, argument), within=PATIENCE_S)
 
 
 def overflow(page: Page) -> int:

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
+from tests.browser.look import until
 from tests.integration.webapp.web_process import WebProcess, running
 
 CHALLENGES = "**/api/v1/challenges"
@@ -75,7 +76,7 @@ def test_the_page_goes_on_living_while_it_is_solved(open_page: Callable[..., Pag
     with page.expect_response(CHALLENGES):
         page.get_by_label("Email address").focus()
     before = page.evaluate("window.ticks")
-    page.wait_for_function("(before) => window.ticks > before + 20", arg=before)
+    until(page, "(before) => window.ticks > before + 20", before)
     sign_up(page, "ada@example.org")
     page.wait_for_url("**/signups/*")
 
@@ -88,7 +89,7 @@ def test_nothing_is_solved_for_somebody_who_only_looks(open_page: Callable[..., 
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert asked == []
     page.get_by_label("Email address").focus()
-    page.wait_for_function("document.activeElement.id === 'email'")
+    until(page, "document.activeElement.id === 'email'")
     expect(page.get_by_role("button", name="Sign up")).to_be_enabled()
     assert len(asked) == 1
 

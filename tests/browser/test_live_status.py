@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
+from tests.browser.look import until
 from tests.integration.webapp.stand_in_worker import DONE, NEWSLETTER, RETRIED, WELCOME, StandInWorker
 
 Open = Callable[..., Page]
@@ -38,7 +39,7 @@ def signed_up(open_page: Open, worker: StandInWorker, asked: list[str]) -> Itera
 
 
 def listens(page: Page) -> None:
-    page.wait_for_function("source && source.readyState === EventSource.OPEN")
+    until(page, "typeof source !== 'undefined' && source?.readyState === EventSource.OPEN")
 
 
 def test_it_listens_and_never_asks_and_closes_when_all_is_done(
