@@ -10,7 +10,7 @@ T = TypeVar("T")
 LOOK_EVERY_S = 0.01
 
 
-def eventually(condition: Callable[[], T], within: float = 5.0) -> T:
+def eventually(condition: Callable[[], T], within: float = 20.0) -> T:
     """The first true value of `condition`; AssertionError with its last value when there is none within so many seconds."""
     ends = time.monotonic() + within
     pause = threading.Event()

@@ -34,7 +34,7 @@ def test_a_ring_is_heard_long_before_the_next_poll(database_url: str, ear: Ear) 
     began = time.monotonic()
     bell.ring()
     assert ear.wait(5)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
 
 
 def test_without_a_ring_the_wait_ends_by_itself(ear: Ear) -> None:
@@ -59,7 +59,7 @@ def test_a_thousand_rings_are_a_few_notifications_and_hold_nobody_up(database_ur
     for _ in range(1_000):
         bell.ring()
     took = time.monotonic() - began
-    assert took < 1
+    assert took < 3
     heard = len(list(ledger.notifies(timeout=0.5)))
     assert 1 <= heard <= 2 + took / DEBOUNCE_S
     assert heard < 300

@@ -33,7 +33,7 @@ def begun(sandbox: SandboxProcess) -> socket.socket:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
 

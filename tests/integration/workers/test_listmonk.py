@@ -168,7 +168,7 @@ def test_no_provider_holds_a_call_beyond_its_deadline(
     sandbox.set_mode("listmonk", mode)
     began = time.monotonic()
     assert adapter.subscribe(ANN) == Retry("newsletter_timeout")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6
 
 
 def test_an_answer_that_was_lost_is_no_second_effect(adapter: Listmonk, sandbox: SandboxProcess) -> None:

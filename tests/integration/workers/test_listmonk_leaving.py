@@ -236,7 +236,7 @@ def test_no_provider_holds_a_call_beyond_its_deadline(
     sandbox.set_mode("listmonk", mode)
     began = time.monotonic()
     assert GO[what](adapter) == Retry("newsletter_timeout")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6
 
 
 @both

@@ -291,14 +291,14 @@ def test_no_provider_holds_a_call_beyond_its_deadline(
     account.set_mode("mailchimp", mode)
     began = time.monotonic()
     assert set(adapter.subscribe_many(people)) == {Retry("newsletter_timeout")}
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6
 
 
 def test_who_is_not_reached_in_time_is_handed_back_without_a_call(
     adapter: Mailchimp, account: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adapter.subscribe_many(crowd(30))
-    monkeypatch.setattr(mailchimp, "LAST_CALL_S", 0.5)
+    monkeypatch.setattr(mailchimp, "LAST_CALL_S", 1.5)
     account.set_mode("mailchimp", "slow", latency_ms=100)
     before = requests_made(account)
     outcomes = adapter.subscribe_many(crowd(30))

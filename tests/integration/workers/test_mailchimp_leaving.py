@@ -251,7 +251,7 @@ def test_no_account_holds_a_call_beyond_its_deadline(
     sandbox.set_mode("mailchimp", mode)
     began = time.monotonic()
     assert BACK[what](adapter) == Retry("newsletter_timeout")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6
 
 
 @all_three

@@ -127,7 +127,7 @@ def test_no_server_holds_a_mail_beyond_its_deadline(
     sandbox.set_mode("smtp", mode)
     began = time.monotonic()
     assert adapter.send(letter()) == Retry("email_timeout")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6
 
 
 RECIPIENTS = [

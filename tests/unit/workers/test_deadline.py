@@ -30,7 +30,7 @@ def test_a_read_that_would_wait_for_ever_ends_when_the_time_is_up(pair: Pair) ->
         limit.watch(pair[0])
         assert pair[0].recv(1) == b""
     assert limit.expired
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10  # of the 20 it would wait without
 
 
 def test_a_drip_that_keeps_every_read_short_ends_too(pair: Pair) -> None:
@@ -113,7 +113,7 @@ def test_a_deadline_that_ends_before_those_already_running_is_not_kept_waiting_f
     with Deadline(3_600), Deadline(60), Deadline(0.1) as limit:
         limit.watch(pair[0])
         assert pair[0].recv(1) == b""
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10  # of the 20 it would wait without
 
 
 def test_many_deadlines_end_each_in_its_own_time_and_only_those_that_are_due(pair: Pair) -> None:
