@@ -48,7 +48,7 @@ translations: $(READY)
 	$(BIN)/pybabel -q extract -F jobs/translations/babel.cfg -k sentence -k Complaint --no-location --sort-output -o .sentences.pot webapp jobs
 	for file in jobs/translations/*.po; do $(BIN)/pybabel -q update -N --ignore-obsolete --ignore-pot-creation-date --width 110 -l $$(basename $$file .po) -i .sentences.pot -o $$file; done; rm .sentences.pot
 
-# All of it takes less than half an hour. Some of it, and a first answer soon: make bench ONLY=S3 QUICK=1
+# All of it takes about 40 minutes. Some of it, and a first answer soon: make bench ONLY=S3 QUICK=1
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
