@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 TRANSLATIONS = Path(__file__).parent / "translations"
 SOURCE = "en"
 
+_LONGEST_TAG = 35  # characters, as RFC 5646 (4.4.1) advises; anybody may send us more of them
 _LONGEST_HEADER = 500  # characters of an Accept-Language; whoever sends more wants something else
 _RANGE = re.compile(
     r"\s*([a-z]{1,8}(?:-[a-z0-9]{1,8})*|\*)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?", re.IGNORECASE
@@ -55,6 +56,8 @@ def known_languages() -> tuple[Translation, ...]:
 
 def find(tag: str) -> Translation | None:
     """The language of a BCP 47 tag, or the nearest we have (`de` for `de-AT`); None where we have none."""
+    if len(tag) > _LONGEST_TAG:
+        return None
     known = _by_tag(TRANSLATIONS)
     parts = tag.replace("_", "-").lower().split("-")
     return next((known[tag] for end in range(len(parts), 0, -1) if (tag := "-".join(parts[:end])) in known), None)

@@ -58,7 +58,7 @@ class Desk(PersonalDesk):
         # Whoever is let in under a key holds a session while others (limits, challenges) are used for it.
         self._keyed = threading.BoundedSemaphore(max(1, settings.database_pool // 2))
         self._intake = Intake(self._write, abreast=ABREAST, most=MOST)
-        self.live = Live(self.session, waiters=max(1, settings.web_threads // 2))
+        self.live = Live(self.session, waiters=settings.web_threads // 2)  # never the last thread
         self.links = Links(settings.public_url, settings.secret_key.get_secret_value())
         self._suppression = Mac(suppression_key(settings))
         self.repetitions = Mac(derived(settings, "idempotency"))  # what makes the keys of `take_once`, at every door

@@ -6,6 +6,7 @@ know.
 
 from collections.abc import Sequence
 from typing import Any, Self
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
@@ -24,6 +25,7 @@ _REQUIRED = Complaint("This field is required.")
 _NO_TEXT = Complaint("This must be text.")
 _NO_SUCH_FIELD = Complaint("There is no such field here.")
 _NO_OBJECT = Complaint("The body must be a JSON object with an email.")
+_IN_FRAGMENTS = "!$&'()*+,;=:@~"  # beside letters and digits: RFC 3986, 3.5, less what separates steps
 _NOT_VALID = Complaint("This is not valid.")
 
 
@@ -55,7 +57,8 @@ def sorted_out(error: ValidationError) -> tuple[FieldError, ...]:
 
 
 def _pointer(path: Sequence[int | str]) -> str:
-    return "#" + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return "#" + "".join("/" + quote(step, safe=_IN_FRAGMENTS, errors="replace") for step in steps)
 
 
 def _complaint(found: Any) -> Complaint:

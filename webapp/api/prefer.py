@@ -7,12 +7,12 @@ never refused (section 2).
 import re
 from dataclasses import dataclass
 
-LONGEST_S = 30
-MOST_READ = 500  # characters: what is left aside anyway must not cost anything, and each blank could begin a preference
+from werkzeug.http import parse_list_header
 
-# A preference: a name, a value or none, and parameters, of which none is known here. Text in quotes may hold commas.
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
-_ONE = re.compile(rf"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s*=\s*({_QUOTED}|[^\s,;\"]*))?((?:[^,\"]|{_QUOTED})*)(?:,|$)")
+LONGEST_S = 30
+MOST_READ = 500  # characters: what is left aside anyway must not cost anything
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 
@@ -38,8 +38,10 @@ def preferences(sent: str | None) -> Preferences:
     if sent is None:
         return NONE
     asked: dict[str, str] = {}
-    for name, value, _ in _ONE.findall(sent[:MOST_READ]):
-        asked.setdefault(name.lower(), value)  # the first of several counts (section 2)
+    for preference in parse_list_header(sent[:MOST_READ]):
+        name, _, value = preference.partition(";")[0].partition("=")  # no parameter is known here
+        if _NAME.fullmatch(name.strip()):
+            asked.setdefault(name.strip().lower(), value.strip())  # the first of several counts (section 2)
     return Preferences(_seconds(asked.get("wait")), "respond-async" in asked)
 
 

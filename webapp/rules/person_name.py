@@ -16,7 +16,11 @@ _REFUSED_CATEGORIES = {
     "Zl",
     "Zp",  # line and paragraph separators
 }
+_MOST_READ = (
+    4 * MAX_LENGTH
+)  # characters as typed, of which composing leaves fewer; to compose takes the square of many marks
 _REFUSED = "<>\ufffd"  # markup; the sign for a character that was damaged on its way
+_TOO_LONG = Complaint("This is too long for a name here: at most {most} characters.", most=MAX_LENGTH)
 
 
 def normal_name(typed: str) -> str | None:
@@ -24,13 +28,15 @@ def normal_name(typed: str) -> str | None:
 
     Raises `Complaint` with a sentence for the person who typed it.
     """
+    if len(typed) > _MOST_READ:
+        raise _TOO_LONG
     if any(_is_refused(character) for character in typed):
         raise Complaint(
             "A name can have letters, spaces and punctuation, but no < or >, line breaks or invisible characters."
         )
     name = unicodedata.normalize("NFC", typed).strip()
     if len(name) > MAX_LENGTH:
-        raise Complaint("This is too long for a name here: at most {most} characters.", most=MAX_LENGTH)
+        raise _TOO_LONG
     return name or None
 
 

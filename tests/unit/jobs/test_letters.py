@@ -48,7 +48,7 @@ def test_the_welcome_has_three_parts_in_the_readers_language(locale: str | None,
     assert words in text.subject
     assert words in text.text
     assert words in text.html
-    assert f'<html lang="{language}">' in text.html
+    assert f'<html lang="{language}" dir="ltr">' in text.html
     assert LINKS["unsubscribe"] in text.text
     assert "leave?a=1&amp;b=2" in text.html
 

@@ -59,7 +59,7 @@ def test_the_nearest_language_to_a_tag_is_found(tag: str, expected: str) -> None
     assert found.tag == expected
 
 
-@pytest.mark.parametrize("tag", ["fr", "", "x-private", "deutsch", "../de", "d"])
+@pytest.mark.parametrize("tag", ["fr", "", "x-private", "deutsch", "../de", "d", "de" + "-a" * 17])
 def test_for_a_tag_that_is_none_of_ours_there_is_english(tag: str) -> None:
     assert find(tag) is None
     assert for_locale(tag).tag == "en"

@@ -55,6 +55,8 @@ def test_a_field_whose_feature_is_not_there_yet_is_refused_saying_so(field: str)
 
 def test_an_unknown_field_is_refused_and_its_pointer_is_escaped() -> None:
     assert list(complaints({"email": ADDRESS, "a/b~c": 1})) == ["#/a~1b~0c"]
+    assert list(complaints({"email": ADDRESS, "first name": 1})) == ["#/first%20name"]
+    assert list(complaints({"email": ADDRESS, "a%41": 1})) == ["#/a%2541"]
 
 
 def test_every_bad_field_is_named_at_once() -> None:

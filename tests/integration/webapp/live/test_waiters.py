@@ -6,11 +6,13 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+import requests
 
 from ledger import reading
 from ledger.connection import Connection
 from tests.integration.webapp.live.conftest import QUICK
 from tests.integration.webapp.stand_in_worker import DIED, DONE, NEWSLETTER, RETRIED, WELCOME, StandInWorker
+from tests.integration.webapp.web_process import running
 from tests.waiting import eventually
 from webapp.desk import Desk
 from webapp.live.feed import CutOffError, Feed
@@ -78,6 +80,13 @@ def test_nobody_waits_for_a_place_to_wait(live: Live, signup_id: UUID) -> None:
     view = waiters.wait(signup_id, 0)
     assert view is not None
     assert view.id == signup_id
+
+
+def test_where_there_is_one_thread_nobody_waits_on_it(database_url: str) -> None:
+    with running(database_url, WEB_THREADS="1") as web:
+        url, wait = f"{web.url}/api/v1/signups", {"Prefer": f"wait={LONG_S}"}
+        answer = requests.post(url, json={"email": "ada@example.org"}, headers=wait, timeout=SOON_S)
+        assert (answer.status_code, "Preference-Applied" in answer.headers) == (202, False)
 
 
 def test_what_is_not_there_is_not_waited_for(live: Live) -> None:
