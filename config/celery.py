@@ -4,10 +4,12 @@ Usher keeps the truth in its ledger, so most of what Celery offers for not losin
 two systems that both redeliver would only redeliver each other's messages.
 """
 
+import ssl
 from collections.abc import Sequence
 from typing import Any
 
 from kombu import Exchange, Queue
+from kombu.utils.url import parse_url
 
 from config.settings import BrokerSettings
 
@@ -19,6 +21,7 @@ def options(settings: BrokerSettings, queues: Sequence[str]) -> dict[str, Any]:
     """What `Celery.conf.update` is given: by workers, relays and Flower alike. `queues`: every queue some kind names."""
     return {
         "broker_url": settings.redis_url.get_secret_value(),
+        "broker_use_ssl": _tls(settings.redis_url.get_secret_value()),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,  # a worker outlives an outage of any length
         "broker_transport_options": {
@@ -51,3 +54,12 @@ def options(settings: BrokerSettings, queues: Sequence[str]) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
     }
+
+
+def _tls(url: str) -> dict[str, Any] | None:
+    """How Redis is spoken to over TLS, None for not at all. What the URL says of it (`ssl_…`) counts.
+
+    Where it says nothing kombu would believe whoever answers, and send the password. Flower reads nothing of it in the URL.
+    """
+    said = parse_url(url)
+    return {"ssl_cert_reqs": ssl.CERT_REQUIRED, **said.get("ssl", {})} if said["transport"] == "rediss" else None

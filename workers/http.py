@@ -10,6 +10,7 @@ call's CPU time was spent on it.
 
 import json as to_json
 import socket
+import ssl
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, SSLError
 
 from workers import deadline, dialling, tls
 
@@ -29,6 +30,10 @@ CONNECT_TIMEOUT_S = 3.05  # a little over a multiple of 3, TCP's first retransmi
 
 class NotSentError(Exception):
     """No byte of the request can have been processed: the connection was never made."""
+
+
+class NotTrustedError(NotSentError):
+    """Nobody we trust vouches for whoever answered."""
 
 
 class NoAnswerError(Exception):
@@ -59,7 +64,8 @@ class Session:
     ) -> requests.Response:
         """One call, body read, all within `total` seconds; the rest is as for `requests.request`.
 
-        Raises `NotSentError` or `NoAnswerError`; their texts carry no address, since `requests`' own would.
+        Raises `NotSentError` (`NotTrustedError` among it) or `NoAnswerError`; their texts carry no address, since
+        `requests`' own would.
         """
         with deadline.Deadline(total) as limit:
             try:
@@ -69,7 +75,10 @@ class Session:
             except requests.exceptions.ConnectTimeout:
                 raise NotSentError("connect_timeout") from None
             except requests.exceptions.ConnectionError as error:
-                if not limit.expired and _never_connected(error):
+                cause = _cause(error)
+                if isinstance(cause, SSLError) and isinstance(cause.args[0], ssl.SSLCertVerificationError):
+                    raise NotTrustedError("certificate_invalid") from None
+                if not limit.expired and isinstance(cause, NewConnectionError | ConnectTimeoutError):
                     raise NotSentError("connect_refused") from None
                 raise NoAnswerError("timeout" if limit.expired else "connection_lost") from None
             except requests.exceptions.RequestException:
@@ -97,10 +106,9 @@ class Session:
         return request
 
 
-def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether urllib3 says that the connection itself could not be made."""
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    return type(cause).__name__ in {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}
+def _cause(error: requests.exceptions.ConnectionError) -> Any:
+    """What urllib3 gives as the reason."""
+    return getattr(error.args[0], "reason", None) if error.args else None
 
 
 class _Place(NamedTuple):

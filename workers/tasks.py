@@ -1,7 +1,7 @@
 """Kinds as Celery tasks: one task for each kind, under its name, taking a list of job ids.
 
 Where a message carries one job its task ends as the job did, in Celery's own SUCCESS, RETRY or FAILURE, so that Flower
-tells the truth. A batch is one task, and the console has the rest.
+tells the truth. A batch is one task, and the ledger has the rest.
 """
 
 from collections.abc import Callable, Mapping

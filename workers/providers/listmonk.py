@@ -15,6 +15,7 @@ from workers.http import NoAnswerError, NotSentError, Session
 from workers.providers import listmonk_answers as answers
 from workers.providers.dsn import BadDsnError, Dsn
 from workers.providers.listmonk_answers import Subscriber
+from workers.providers.unanswered import unanswered
 
 TOTAL_S = 10.0  # for one call, everything included; three of them fit into the kind's time_limit
 
@@ -153,7 +154,7 @@ class Listmonk:
         try:
             return self._session.call(method, self._api + path, total=TOTAL_S, **arguments)
         except (NotSentError, NoAnswerError) as error:
-            raise _Answer(Retry(f"newsletter_{error}")) from None
+            raise _Answer(unanswered(error)) from None
 
     def _data(self, response: requests.Response) -> Any:
         """The `data` of a good answer, None for none. Raises `_Answer` for any other."""

@@ -9,9 +9,10 @@ from typing import Any
 
 import requests
 
-from jobs.outcomes import Outcome, Retry
+from jobs.outcomes import Outcome
 from workers.http import NoAnswerError, NotSentError, Session
 from workers.providers import mailchimp_answers as answers
+from workers.providers.unanswered import unanswered
 
 
 class AnswerError(Exception):
@@ -35,7 +36,7 @@ class Calls:
         try:
             return self._session.call(method, self.url + path, total=total, json=body)
         except (NotSentError, NoAnswerError) as error:
-            raise AnswerError(Retry(f"newsletter_{error}")) from None
+            raise AnswerError(unanswered(error)) from None
 
     def call(self, method: str, path: str, total: float, body: Any = None) -> dict[str, Any]:
         """The decoded body of a good answer. Raises `AnswerError` for any other."""

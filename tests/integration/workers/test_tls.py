@@ -1,9 +1,6 @@
 """TLS: a certificate nobody vouches for is the operator's fault, and no handshake outlasts a call's deadline."""
 
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +14,7 @@ from jobs.channels import Letter
 from jobs.kind import Recipient
 from jobs.outcomes import Accepted, Blame, Outcome, Retry
 from tests.integration.workers.rude_server import RudeServer, Talk, http_answer, lines_and_bodies, smtp_dialogue
+from tests.integration.workers.tls_server import behind_tls
 from workers.providers import listmonk, smtp
 from workers.providers.dsn import parse
 from workers.providers.listmonk import Listmonk
@@ -32,36 +30,6 @@ Rude = Callable[[Talk], RudeServer]
 def rude() -> Iterator[Rude]:
     with ExitStack() as started:
         yield lambda talk: started.enter_context(RudeServer(talk))
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that only its own holder has signed, with its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("there is no openssl to make a certificate with")
-    file = tmp_path_factory.mktemp("tls") / "self-signed.pem"
-    subprocess.run(
-        [
-            *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(file), "-out", str(file) + ".cert"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    file.write_text(file.read_text() + Path(f"{file}.cert").read_text())
-    return file
-
-
-def behind_tls(certificate: Path, talk: Talk) -> Talk:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def serve(caller: socket.socket) -> None:
-        with context.wrap_socket(caller, server_side=True) as inside:
-            talk(inside)
-
-    return serve
 
 
 def offering_starttls(after: Talk) -> Talk:
@@ -121,9 +89,10 @@ def test_a_mail_goes_out_over_tls_where_the_certificate_is_trusted(
 
 
 def test_an_api_whose_certificate_nobody_vouches_for_gets_nothing(rude: Rude, certificate: Path) -> None:
-    server = rude(behind_tls(certificate, http_answer(CREATED)))
-    outcome = subscribe(server.port)
-    assert isinstance(outcome, Retry)
+    heard: list[bytes] = []
+    server = rude(behind_tls(certificate, lambda caller: heard.append(caller.recv(1))))
+    assert subscribe(server.port) == Retry("newsletter_certificate_invalid", blame=Blame.OPERATOR)
+    assert heard == []
 
 
 def test_an_api_is_called_over_tls_where_the_certificate_is_trusted(
