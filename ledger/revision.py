@@ -21,8 +21,20 @@ def newest() -> str:
 
 def is_current(connection: Connection) -> bool:
     """Whether every migration this code knows has run. One that it does not know yet is fine: releases migrate first."""
+    found = _of(connection)
+    return found is not None and found >= newest()
+
+
+def is_ahead(connection: Connection) -> bool:
+    """Whether a newer code than this has migrated it: that is what is found by whoever goes back."""
+    found = _of(connection)
+    return found is not None and found > newest()
+
+
+def _of(connection: Connection) -> str | None:
+    """The newest migration that has run, or None where none has."""
     try:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except UndefinedTable:
-        return False
-    return row is not None and row[0] >= newest()
+        return None
+    return row[0] if row else None
