@@ -10,6 +10,6 @@ _settings = load_or_exit(FlowerSettings)
 
 basic_auth = _settings.flower_basic_auth.get_secret_value().split(",")
 port = _settings.flower_port
-max_tasks = 10_000  # kept in memory; the console has the rest, and from the ledger
+max_tasks = 10_000  # kept in memory; the ledger has the rest
 max_workers = 200
 purge_offline_workers = 3_600  # seconds

@@ -10,7 +10,7 @@ A provider's adapter sorts every answer into one of these; `jobs.retry` turns it
     ├── Retry        certainly not processed
     └── Unknown      bytes were sent, no answer came
 
-Codes are stable words of ours (`provider_unavailable`, `address_rejected`), shared by the API, the console and the
+Codes are stable words of ours (`provider_unavailable`, `address_rejected`), shared by the API, the command line and the
 log. A provider's free text is never carried along: it quotes addresses.
 """
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a job stands. The values are what the database, the API and the console say."""
+    """Where a job stands. The values are what the database, the API and the command line say."""
 
     STAGED = "staged"  # owed; nobody has been asked to do it yet
     QUEUED = "queued"  # published: a message that names it is on the wire

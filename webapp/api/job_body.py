@@ -15,7 +15,7 @@ from webapp.public_view import shown_error, shown_event, shown_state
 
 
 class Fault(BaseModel):
-    """Why it did not work (yet). `code` is a stable word, the same in the log and on the console."""
+    """Why it did not work (yet). `code` is a stable word, the same in the log and on the command line."""
 
     code: str
 

@@ -46,8 +46,11 @@ def test_every_line_that_is_explained_can_be_written() -> None:
 def test_the_units_run_the_procfiles_commands(commands: dict[str, str]) -> None:
     units = "\n".join(recipes.blocks("deploying.md", "ini"))
     started = [line.partition("=")[2] for line in units.splitlines() if line.startswith("ExecStart=")]
+    behind_a_proxy = " --host 127.0.0.1"
     assert [line.removeprefix("/srv/usher/.venv/bin/") for line in started] == [
-        commands[name] for name in ("worker", "web", "flower")
+        commands["worker"],
+        commands["web"] + behind_a_proxy,
+        commands["flower"],
     ]
 
 
