@@ -94,13 +94,3 @@ def history(connection: Connection, job_id: UUID) -> list[EventView]:
             "FROM job_events WHERE job_id = %s ORDER BY id",
             (job_id,),
         ).fetchall()
-
-
-def newest(connection: Connection, *, state: State | None, kind: str | None, limit: int) -> list[JobView]:
-    """The newest jobs, of one state or kind where given."""
-    with connection.cursor(row_factory=class_row(JobView)) as cursor:
-        return cursor.execute(
-            f"{_JOB} WHERE (%(state)s::text IS NULL OR state = %(state)s) "
-            "AND (%(kind)s::text IS NULL OR kind = %(kind)s) ORDER BY seq DESC LIMIT %(limit)s",
-            {"state": state and state.value, "kind": kind, "limit": limit},
-        ).fetchall()

@@ -7,7 +7,7 @@ from ledger.connection import Connection
 from ledger.revision import is_current, newest
 from ledger.signups import record
 from ledger.states import State
-from tests.integration.ledger.owed_jobs import ACCEPTED, RETRIED, answer, owed, running, sign_up
+from tests.integration.ledger.owed_jobs import ACCEPTED, RETRIED, answer, owed, running
 
 
 def test_a_sign_up_is_shown_with_its_jobs_in_the_order_in_which_they_were_owed(ledger: Connection) -> None:
@@ -45,15 +45,6 @@ def test_history_is_told_oldest_first(ledger: Connection, executor: UUID) -> Non
     claimed, succeeded = reading.history(ledger, job.id)
     assert (claimed.event, succeeded.event, succeeded.provider_id) == ("claimed", "succeeded", "p-1")
     assert claimed.at <= succeeded.at
-
-
-def test_the_newest_jobs_come_first_and_may_be_narrowed(ledger: Connection, executor: UUID) -> None:
-    (old,), (new,) = sign_up(ledger, owed("a")), sign_up(ledger, owed("b"))
-    working = running(ledger, executor, owed("a")).id
-    assert [job.id for job in reading.newest(ledger, state=None, kind=None, limit=2)] == [working, new]
-    assert [job.id for job in reading.newest(ledger, state=None, kind="a", limit=9)] == [working, old]
-    assert [job.id for job in reading.newest(ledger, state=State.STAGED, kind="a", limit=9)] == [old]
-    assert reading.newest(ledger, state=State.DEAD, kind=None, limit=9) == []
 
 
 def test_a_migrated_ledger_has_the_shape_this_code_needs(ledger: Connection) -> None:
