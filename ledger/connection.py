@@ -40,6 +40,13 @@ def session(url: str, *, name: str) -> Connection:
     return psycopg.connect(url, **_options(name))
 
 
+def bounded_session(url: str, *, name: str, statement_s: float) -> Connection:
+    """One autocommitting session of its own, in which a statement has `statement_s` seconds as in `open_pool`."""
+    connection = _BoundedSession.connect(url, **_options(name, statement_s))
+    connection.patience_s = statement_s + SLACK_S
+    return connection
+
+
 def open_pool(
     url: str,
     *,
@@ -85,7 +92,7 @@ class _BoundedSession(psycopg.Connection[TupleRow]):
     own statement_timeout nor TCP's notices. Only whoever waits can stop waiting.
     """
 
-    patience_s = CONNECT_TIMEOUT_S + 0.0  # until a pool has handed it out
+    patience_s = CONNECT_TIMEOUT_S + 0.0  # until it is handed out
 
     def wait(self, gen: Generator[Any, Any, Answer], interval: float = POLL_S, timeout: float | None = None) -> Answer:
         try:

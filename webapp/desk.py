@@ -22,6 +22,7 @@ from ledger.connection import Connection, Pool, hurry, open_pool
 from ledger.signups import Signup, Wanted, record_all
 from ledger.wakeup import Bell
 from webapp.act import Act
+from webapp.back_office import BackOffice
 from webapp.fixture import Fixture
 from webapp.intake import GaveUpError, Intake
 from webapp.keys import Mac, derived, suppression_key
@@ -58,6 +59,7 @@ class Desk(PersonalDesk):
         # Whoever is let in under a key holds a session while others (limits, challenges) are used for it.
         self._keyed = threading.BoundedSemaphore(max(1, settings.database_pool // 2))
         self._intake = Intake(self._write, abreast=ABREAST, most=MOST)
+        self.back_office = BackOffice(self._url)
         self.live = Live(self.session, waiters=settings.web_threads // 2)  # never the last thread
         self.links = Links(settings.public_url, settings.secret_key.get_secret_value())
         self._suppression = Mac(suppression_key(settings))
@@ -66,7 +68,7 @@ class Desk(PersonalDesk):
 
     @contextmanager
     def session(self, wait_s: float = PATIENCE_S) -> Iterator[Connection]:
-        """A session of the pool. Raises `psycopg.OperationalError` (`PoolTimeout` among it) where none can be had."""
+        """A session of the pool, for visitors: operators have `back_office`'s. Raises `psycopg.OperationalError` (`PoolTimeout` among it) where none can be had."""
         with self._open_pool().connection(wait_s) as connection:
             yield connection
 

@@ -17,7 +17,7 @@ SHOWN = 20
 @with_appcontext
 def progress() -> None:
     """List the last bulk operations, newest first."""
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         found = operations.newest(connection, limit=SHOWN)
     for one in found:
         click.echo(_row(one))
@@ -31,7 +31,7 @@ def progress() -> None:
 @with_appcontext
 def stop(operation_id: UUID, actor: str) -> None:
     """Call a bulk operation off; what it has moved stays moved."""
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         stopped = operations.stop(connection, operation_id, actor=actor)
     if stopped is None:
         raise click.ClickException(f"there is no operation {operation_id} that is not finished")

@@ -88,7 +88,7 @@ def _decide(verb: Verb, job_ids: tuple[UUID, ...], actor: str, options: dict[str
 
 def _decide_on_each(verb: Verb, job_ids: tuple[UUID, ...], actor: str, *, doubt: bool) -> None:
     failed = False
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         for job_id in job_ids:
             refusal = _refusal(verb, _decide_on(connection, verb, job_id, actor, doubt=doubt), doubt=doubt)
             failed = failed or refusal is not None
@@ -120,7 +120,7 @@ def _decide_in_bulk(verb: Verb, actor: str, given: dict[str, Any], *, doubt: boo
     wanted = read_options(Bulk, given, verb=verb)
     if wanted.state is State.UNKNOWN and not doubt and not wanted.dry_run:
         raise click.UsageError(_DOUBT)
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         if wanted.dry_run:
             click.echo(f"{operations.count(connection, wanted.selection())} jobs")
             return

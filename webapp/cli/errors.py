@@ -16,7 +16,7 @@ from webapp.ops.filters import Filters
 def show(**filters: str | None) -> None:
     """Count dead and unknown jobs by error, the largest group first."""
     wanted = read_options(Filters, filters)
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         found = deadletters.groups(connection, wanted.selection())
     for group in found:
         click.echo(_row(group))

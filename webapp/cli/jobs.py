@@ -26,7 +26,7 @@ for _command in (errors.show, decisions.retry, decisions.discard, decisions.canc
 def list_newest(limit: int, **filters: str | None) -> None:
     """List the newest jobs, newest first."""
     wanted = read_options(Filters, filters)
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         page = listing.page(connection, wanted.selection(), cursor=None, limit=limit)
     for job in page.jobs:
         click.echo(_row(job))
@@ -38,7 +38,7 @@ def list_newest(limit: int, **filters: str | None) -> None:
 @click.argument("job_id", type=click.UUID, metavar="ID")
 def show(job_id: UUID) -> None:
     """Show one job and everything that happened to it."""
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         job = reading.job(connection, job_id)
         history = reading.history(connection, job_id)
     if job is None:

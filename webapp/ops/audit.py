@@ -42,7 +42,7 @@ def index() -> Response:
     """200; `job`: only what was decided about this one. 422 for another query's cursor."""
     wanted = read_query(AuditQuery, request.args)
     job_id = UUID(wanted.job) if wanted.job else None
-    with at_desk().session() as connection, own_cursor():
+    with at_desk().back_office.session() as connection, own_cursor():
         page = audit.page(connection, job_id=job_id, cursor=wanted.cursor, limit=wanted.limit)
     body = Lines(entries=[Line.model_validate(one, from_attributes=True) for one in page.entries], next=page.next)
     return answer(body)

@@ -79,7 +79,7 @@ def cancel() -> Response:
 @blueprint.get("/bulk-operations")
 def index() -> Response:
     """200 with the last operations."""
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         found = operations.newest(connection, limit=SHOWN)
     return answer(Operations(operations=[_progress(one) for one in found]))
 
@@ -87,7 +87,7 @@ def index() -> Response:
 @blueprint.get("/bulk-operations/<uuid:operation_id>")
 def show(operation_id: UUID) -> Response:
     """200 with how far it is, or 404."""
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         return answer(_progress(_find(operations.find(connection, operation_id))))
 
 
@@ -95,7 +95,7 @@ def show(operation_id: UUID) -> Response:
 def stop(operation_id: UUID) -> Response:
     """202, and no further job is moved; 404, or 409 where it is finished."""
     refuse_a_body()
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         stopped = operations.stop(connection, operation_id, actor=operator())
         if stopped is None:
             _find(operations.find(connection, operation_id))
@@ -105,7 +105,7 @@ def stop(operation_id: UUID) -> Response:
 
 def _ask(verb: Verb) -> Response:
     wanted = read(Bulk, read_json(request), verb=verb)
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         if wanted.dry_run:
             count = operations.count(connection, wanted.selection())
             return answer(Counted(count=count, effect_may_be_repeated=_repeats(verb, wanted.state)))

@@ -57,7 +57,7 @@ def cancel(job_id: UUID) -> Response:
 
 def _decide(verb: Verb, job_id: UUID) -> Response:
     refuse_a_body()
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         decision = decide_as(connection, operator(), verb, job_id)
     if decision is None:
         raise NotFound("There is no such job.")

@@ -38,7 +38,7 @@ class Groups(BaseModel):
 def index() -> Response:
     """200; 422 for a word that is in no vocabulary."""
     wanted = read_query(Filters, request.args)
-    with at_desk().session() as connection:
+    with at_desk().back_office.session() as connection:
         found = deadletters.groups(connection, wanted.selection())
     body = Groups(errors=[Group.model_validate(one, from_attributes=True) for one in found])
     return answer(body)

@@ -165,7 +165,5 @@ def read(model: type[M], sent: object, *, verb: Verb = Verb.RETRY) -> M:
 
 
 def _words(sent: Mapping[str, Any]) -> Vocabulary:
-    desk = at_desk()
     asked = [word for word in (sent.get("kind"), sent.get("queue")) if isinstance(word, str)]
-    with desk.session() as connection:
-        return vocabulary.vocabulary(desk, connection, *asked)
+    return vocabulary.vocabulary(at_desk(), *asked)

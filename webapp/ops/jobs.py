@@ -48,7 +48,7 @@ class Rows(BaseModel):
 def index() -> Response:
     """200; 422 for a word that is in no vocabulary, or another query's cursor."""
     wanted = read_query(JobsQuery, request.args)
-    with at_desk().session() as connection, own_cursor():
+    with at_desk().back_office.session() as connection, own_cursor():
         page = listing.page(connection, wanted.selection(), cursor=wanted.cursor, limit=wanted.limit)
     body = Rows(jobs=[_row(job) for job in page.jobs], next=page.next)
     return answer(body)

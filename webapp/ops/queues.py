@@ -62,7 +62,7 @@ class Circuits(BaseModel):
 def index() -> Response:
     """200 with every queue that some kind names, or that has jobs."""
     desk = at_desk()
-    with desk.session() as connection:
+    with desk.back_office.session() as connection:
         body = Queues(queues=_queues(connection, desk.kinds))
     return answer(body)
 
@@ -71,7 +71,7 @@ def index() -> Response:
 def circuits_index() -> Response:
     """200 with the circuit of every provider that some kind names, or that ever failed."""
     desk = at_desk()
-    with desk.session() as connection:
+    with desk.back_office.session() as connection:
         known = _circuits(connection)
     providers = sorted({*known, *(kind.provider for kind in desk.kinds.values())})
     body = Circuits(circuits=[_circuit(known, name) for name in providers])

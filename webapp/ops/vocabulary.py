@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from jobs.registry import Kinds
-from ledger.connection import Connection
 from ledger.deadletters import waiting_vocabulary
 from ledger.states import State
 from webapp.desk import Desk
@@ -35,12 +34,13 @@ class Vocabulary:
         return _among(word, sorted(self._queues), "queue")
 
 
-def vocabulary(desk: Desk, connection: Connection, *words: str | None) -> Vocabulary:
+def vocabulary(desk: Desk, *words: str) -> Vocabulary:
     """The vocabulary; the ledger is asked only where one of the `words` is none of the code's own."""
     own = {*desk.kinds, *desk.kinds.queues()}
-    if all(word is None or word in own for word in words):
+    if own.issuperset(words):
         return Vocabulary(desk.kinds)
-    return Vocabulary(desk.kinds, *waiting_vocabulary(connection))
+    with desk.back_office.session() as connection:
+        return Vocabulary(desk.kinds, *waiting_vocabulary(connection))
 
 
 def state(word: str) -> State:

@@ -14,6 +14,7 @@ import requests
 
 from embedded.child import children_of
 from embedded.postgres import EmbeddedPostgres
+from ledger.connection import bounded_session
 from ledger.migrations import upgrade
 from tests.integration.webapp.web_process import WebProcess, running
 from tests.waiting import eventually
@@ -152,3 +153,13 @@ def test_a_server_that_is_frozen_costs_nobody_more_than_a_quick_503_and_afterwar
         count(server) >= 2 + CROWD
     )  # those that got a 503 may have been written when it thawed, and no more than that
     assert count(server) <= 2 + 2 * CROWD + 1
+
+
+def test_nor_does_an_operator_wait_for_one_for_ever(server: EmbeddedPostgres) -> None:
+    with bounded_session(server.url, name="test", statement_s=0.2) as connection:
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("200ms",)
+        with frozen(server), pytest.raises(psycopg.OperationalError) as given_up:
+            connection.execute("SELECT")
+        # Of that only a server that lives could have told.
+        assert not isinstance(given_up.value, psycopg.errors.QueryCanceled)
+        assert connection.closed
