@@ -5,7 +5,8 @@ Kept apart so that time-outs and session settings are decided once. Opening is e
 
 import select
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
 import psycopg
@@ -75,6 +76,17 @@ def open_pool(
         name=name,
         open=True,
     )
+
+
+@contextmanager
+def brief_waits(connection: Connection, seconds: float) -> Iterator[None]:
+    """Inside, wait no longer than this for a lock that somebody else holds: `LockNotAvailable`."""
+    connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{1000 * seconds:.0f}",))
+    try:
+        yield
+    finally:
+        if not connection.closed:  # or what has cut it would be hidden by what cannot be said on it
+            connection.execute("RESET lock_timeout")
 
 
 def hurry(connection: Connection, seconds: float) -> None:
