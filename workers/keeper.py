@@ -56,10 +56,14 @@ class RelayKeeper(bootsteps.StartStopStep):
 
     def _watch(self, worker: Any, queues: list[str]) -> float:
         """One relay's life; returns about how many seconds it lasted."""
-        relay = subprocess.Popen(
-            [sys.executable, "-m", "workers.relay", "--queues", ",".join(queues), "--parent", str(os.getpid())],
-            stdin=subprocess.DEVNULL,
-        )
+        try:
+            relay = subprocess.Popen(
+                [sys.executable, "-m", "workers.relay", "--queues", ",".join(queues), "--parent", str(os.getpid())],
+                stdin=subprocess.DEVNULL,
+            )
+        except OSError as error:  # no process, memory or file to be had just now: this thread must outlive it
+            logger.error("the relay cannot be started (%s); it is tried again", error.strerror)  # noqa: TRY400  # its traceback says no more
+            return 0.0
         lasted = 0.0
         while not self._stopping.is_set():
             try:
