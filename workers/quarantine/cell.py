@@ -56,10 +56,12 @@ def carry_out_apart(kind: Kind, suspects: Sequence[Claimed]) -> Iterator[Settlem
                 settlement = from_line(line)
                 if unanswered.pop(settlement.job_id, None) is not None:
                     yield settlement
+                if not unanswered:
+                    break  # its end is not waited for: a thread that somebody's code has left behind may put it off for ever
         except BrokenPipeError:
             pass  # it ended before it was told; its exit code says how
         finally:
-            if process.poll() is None and unanswered:
+            if process.poll() is None:
                 _end(process)
     if process.returncode in UNTRIED:
         raise UntriedError
@@ -97,7 +99,7 @@ def _lines(pipe: IO[bytes], patience: float) -> Iterator[str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """It closes its answers only when it ends: one that has not within a moment is ended."""
+    """It has a moment to end by itself."""
     try:
         process.wait(1.0)
     except subprocess.TimeoutExpired:
