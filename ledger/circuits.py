@@ -189,11 +189,6 @@ def succeeded(connection: Connection, provider: str) -> bool:
     return row is not None and bool(row[0])
 
 
-def no_news(connection: Connection, job: UUID) -> None:
-    """The job that was to probe never called its provider: another may probe at once."""
-    connection.execute("UPDATE circuits SET probe_at = now() WHERE probe_job = %s", (job,))
-
-
 def probe(connection: Connection, queue: str, *, terms: Sequence[Terms]) -> list[Message]:
     """Lease one job to probe a circuit that is due for it; mostly there is none, and the list is empty."""
     with connection.cursor(row_factory=class_row(Message)) as cursor:

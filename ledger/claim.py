@@ -60,7 +60,9 @@ LEFT JOIN effects AS effect ON effect.once_key = job.once_key AND effect.job_id 
 
 # A job whose provider's circuit is not closed goes back to wait, unless it is the one that may probe: the window that was
 # published before the circuit opened must not run into a provider that is known to be down. And so does one whose provider has as
-# many calls at once as it allows: the lease sees to that, but a message may be late, or a worker new.
+# many calls at once as it allows: the lease sees to that, but a message may be late, or a worker new. A probe is leased without
+# asking, and finds no call free while the batch of an executor that was lost as it opened the circuit stands: another may probe,
+# soon and not at once, or they would take turns at going back.
 _CLAIM = f"""
 WITH arrived AS (
     DELETE FROM messages WHERE id = %(message_id)s
@@ -74,6 +76,8 @@ WITH arrived AS (
     ORDER BY job.id FOR UPDATE OF job
 ), held AS (
     UPDATE jobs SET state = 'staged' FROM mine WHERE jobs.id = mine.id AND mine.held
+), freed AS (
+    UPDATE circuits SET probe_at = now() + interval '1 second' FROM mine WHERE mine.held AND probe_job = mine.id
 ), claimed AS (
     UPDATE jobs SET state = 'running', claim = claim + 1, claimer = %(executor)s
     FROM mine WHERE jobs.id = mine.id AND NOT mine.held

@@ -52,6 +52,9 @@ WITH answer AS (
     DELETE FROM effects USING settled
     WHERE effects.once_key = settled.once_key AND effects.job_id = settled.id
       AND settled.state NOT IN ('succeeded', 'unknown')
+), freed AS (
+    -- A circuit that waits for this job still: its end was no news of the provider, or could not be told. Another may probe.
+    UPDATE circuits SET probe_at = now() FROM settled WHERE probe_job = settled.id
 ), closed AS (
     DELETE FROM batches WHERE id = ANY(%(closed)s)
 ), put_off AS (

@@ -32,6 +32,8 @@ WITH mine AS (
     FROM mine WHERE jobs.id = mine.id
     RETURNING jobs.id, jobs.claim, jobs.attempts, jobs.state, jobs.error_code, mine.executor, jobs.once_key,
               jobs.subscriber_id
+), freed AS (
+    UPDATE circuits SET probe_at = now() FROM moved WHERE probe_job = moved.id
 ), remembered AS (
     INSERT INTO effects (once_key, subscriber_id, job_id)
     SELECT once_key, subscriber_id, id FROM moved WHERE state = 'unknown' AND once_key IS NOT NULL

@@ -160,7 +160,6 @@ class Carrier:
     def _settle_crash(self, kind: Kind, provider: Adapter, one: "_Ready", error: Exception) -> Settlement:
         # Neither its text nor its traceback's: both may quote an address.
         logger.error("job %s: %s raised %s", one.claimed.id, kind.name, _where(error))
-        self._tell(kind.provider, one.claimed, None)
         tries = _tries(one.claimed, provider)
         move: Move
         if one.crossing.passed and not tries.repeatable:
@@ -172,7 +171,7 @@ class Carrier:
             move = crashed(error, policy=kind.policy, tries=tries, draw=random.random)
         return Settlement(one.claimed.id, one.claimed.claim, move)
 
-    def _tell(self, provider: str, claimed: Claimed, outcome: Outcome | None) -> bool:
+    def _tell(self, provider: str, claimed: Claimed, outcome: Outcome) -> bool:
         """Let the provider's circuit have the news, where it is news; True where that was a failure and it is open now."""
 
         def report(connection: Connection) -> bool:

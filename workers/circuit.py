@@ -22,9 +22,9 @@ NOT_CALLED = frozenset({DONE_BEFORE, PERSON_GONE, MUTED, UNWANTED, PAYLOAD_NOT_U
 """Reasons of ours for ending a job before its provider was called: they say nothing about the provider."""
 
 
-def is_news(claimed: Claimed, outcome: Outcome | None) -> bool:
+def is_news(claimed: Claimed, outcome: Outcome) -> bool:
     """Whether `tell` would say anything: bad news always, good news only where the circuit waits for it, since a success
-    is the hot path. `outcome` is None where the kind's own code failed, which is no news of the provider.
+    is the hot path. What ends without a call is none: that another may probe instead is `ledger.finish`'s to see to.
     """
     match outcome:
         case Retry(_, _, Blame.OPERATOR | Blame.PROVIDER) | Unknown():
@@ -32,7 +32,17 @@ def is_news(claimed: Claimed, outcome: Outcome | None) -> bool:
         case Retry(_, after, Blame.LIMIT) if after is not None:
             return True
         case _:
-            return claimed.probing or claimed.awaited
+            return (claimed.probing or claimed.awaited) and _was_called(outcome)
+
+
+def _was_called(outcome: Outcome) -> bool:
+    match outcome:
+        case Retry(_, _, Blame.OURS):
+            return False
+        case Suppressed(reason) | Rejected(reason):
+            return reason not in NOT_CALLED
+        case _:
+            return True
 
 
 def news(outcomes: Sequence[Outcome]) -> tuple[int, Outcome]:
@@ -60,7 +70,7 @@ def _rank(outcome: Outcome) -> int:
             return 4
 
 
-def tell(connection: Connection, *, provider: str, claimed: Claimed, outcome: Outcome | None) -> bool:
+def tell(connection: Connection, *, provider: str, claimed: Claimed, outcome: Outcome) -> bool:
     """Report what `is_news`; True where that was a failure and the circuit is open now, whoever has opened it."""
     match outcome:
         case Retry(code, after, Blame.LIMIT) if after is not None or claimed.probing:
@@ -69,21 +79,12 @@ def tell(connection: Connection, *, provider: str, claimed: Claimed, outcome: Ou
             return _failed(connection, provider, claimed, code, at_once=True)
         case Retry(code, _, Blame.PROVIDER) | Unknown(code):
             return _failed(connection, provider, claimed, code)
-        case None | Retry(_, _, Blame.OURS):
-            _no_news(connection, claimed)
-        case Suppressed(reason) | Rejected(reason) if reason in NOT_CALLED:
-            _no_news(connection, claimed)
-        case _ if claimed.awaited:
+        case _ if claimed.awaited and _was_called(outcome):
             if circuits.succeeded(connection, provider):
                 logger.warning("circuit of %s closed: it answers again", provider)
         case _:
             pass
     return False
-
-
-def _no_news(connection: Connection, claimed: Claimed) -> None:
-    if claimed.probing:
-        circuits.no_news(connection, claimed.id)
 
 
 def _failed(

@@ -6,16 +6,21 @@ import pytest
 
 from ledger import circuits
 from ledger.circuits import FAILURES, FIRST_PROBE_S, LONGEST_PROBE_S, Circuit
+from ledger.claim import claim
 from ledger.coalescing import Terms
 from ledger.connection import Connection
 from ledger.lease import lease
 from ledger.messages import give_back
+from ledger.quarantine import died_alone
 from ledger.states import State
 from ledger.takeover import take_over
 from tests.integration.ledger.owed_jobs import (
+    ACCEPTED,
+    HANDED_BACK,
     KIND,
     QUEUE,
     TERMS,
+    answer,
     events,
     ids_in,
     leased_ids,
@@ -156,7 +161,7 @@ def test_any_success_closes_it(ledger: Connection) -> None:
     assert leased_ids(ledger) == {job}
 
 
-@pytest.mark.parametrize("fate", ["lost on the wire", "executor lost", "no news"])
+@pytest.mark.parametrize("fate", ["lost on the wire", "executor lost", "no news", "died alone"])
 def test_a_probe_that_comes_to_nothing_lets_another_probe_at_once(
     ledger: Connection, executor: UUID, fate: str
 ) -> None:
@@ -168,11 +173,39 @@ def test_a_probe_that_comes_to_nothing_lets_another_probe_at_once(
     if fate == "lost on the wire":
         give_back(ledger, [job])
     else:
-        take(ledger, executor, job)
+        (taken,) = take(ledger, executor, job)
         if fate == "executor lost":
             take_over(ledger, [executor])
+        elif fate == "died alone":
+            died_alone(ledger, taken.id, taken.claim)
         else:
-            circuits.no_news(ledger, job)
+            answer(ledger, taken, HANDED_BACK, executor=executor)
+    assert len(probed(ledger)) == 1
+
+
+def test_a_probe_that_finds_no_call_free_lets_another_probe_soon_and_not_in_a_tight_loop(
+    ledger: Connection, executor: UUID
+) -> None:
+    running(ledger, executor)
+    fail(ledger, at_once=True)
+    sign_up(ledger)
+    its_time_comes(ledger)
+    (job,) = probed(ledger)
+    limits = {"limit": (PROVIDER, 1)}
+    assert claim(ledger, [job], kind=KIND, executor=executor, message_id=job, batch=uuid4(), **limits) == []
+    assert state(ledger, job) is State.STAGED
+    assert 0 < probe_in(ledger) <= FIRST_PROBE_S
+
+
+def test_a_late_answer_of_the_job_that_is_to_probe_lets_another(ledger: Connection, executor: UUID) -> None:
+    """Its executor was taken for lost, and it is on the wire again, to be claimed by nobody any more."""
+    late = running(ledger, executor)
+    take_over(ledger, [executor])
+    fail(ledger, at_once=True)
+    its_time_comes(ledger)
+    assert probed(ledger) == [late.id]
+    sign_up(ledger)
+    assert answer(ledger, late, ACCEPTED, executor=executor)
     assert len(probed(ledger)) == 1
 
 

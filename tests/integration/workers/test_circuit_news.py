@@ -1,15 +1,20 @@
-"""What counts as news of a provider: an answer of its own, and nothing that ended before it was called."""
+"""What counts as news of a provider: an answer of its own, and nothing that ended before it was called. Then another may probe."""
 
 from dataclasses import replace
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
+from jobs.kind import Job
 from jobs.outcomes import Outcome, Rejected, Suppressed
 from ledger import circuits
-from ledger.connection import Connection
-from tests.integration.ledger.owed_jobs import QUEUE, enrol, running
+from ledger.connection import Connection, Pool
+from ledger.states import State
+from tests.integration.ledger.owed_jobs import QUEUE, TERMS, enrol, running, sign_up
+from tests.integration.workers.runners import SUBSCRIBE, kind_that, run, runner_of
 from workers.circuit import DONE_BEFORE, PAYLOAD_NOT_UNDERSTOOD, PERSON_GONE, tell
+from workers.providers.adapter import Adapter
 
 
 @pytest.mark.parametrize(
@@ -30,3 +35,33 @@ def test_a_probe_closes_the_circuit_only_by_an_answer_of_the_provider(
     ledger.execute("UPDATE circuits SET state = 'probing', probe_job = %s", (probe.id,))
     tell(ledger, provider=QUEUE, claimed=replace(probe, probing=True, awaited=True), outcome=outcome)
     assert [one.state for one in circuits.all_of_them(ledger)] == [state]
+
+
+@pytest.fixture
+def probe(ledger: Connection) -> UUID:
+    """One of two jobs, on its way to probe their provider's circuit."""
+    circuits.failed(ledger, QUEUE, code="down", job=uuid4(), at_once=True)
+    ledger.execute("UPDATE circuits SET probe_at = now()")
+    for _ in range(2):
+        sign_up(ledger)
+    ((job,),) = (message.jobs for message in circuits.probe(ledger, QUEUE, terms=TERMS))
+    return job
+
+
+def test_a_probe_that_a_stopping_worker_hands_back_lets_another_probe_at_once(
+    ledger: Connection, pool: Pool, providers: dict[str, Adapter], probe: UUID
+) -> None:
+    runner = runner_of(enrol(ledger), pool, providers, stopping=lambda: True)
+    assert run(runner, SUBSCRIBE, probe) == {probe: State.STAGED}
+    assert len(circuits.probe(ledger, QUEUE, terms=TERMS)) == 1
+
+
+def test_a_probe_whose_own_code_fails_lets_another_probe_at_once(
+    ledger: Connection, pool: Pool, providers: dict[str, Adapter], probe: UUID
+) -> None:
+    def deliver(_newsletter: Any, _job: Job[Any]) -> Outcome:
+        raise ValueError
+
+    runner = runner_of(enrol(ledger), pool, providers)
+    assert run(runner, kind_that(deliver, like=SUBSCRIBE), probe) == {probe: State.DEAD}
+    assert len(circuits.probe(ledger, QUEUE, terms=TERMS)) == 1
