@@ -39,11 +39,16 @@ def _cancel(session: Callable[[], Connection], texts: Sequence[str]) -> dict[str
         ids = [UUID(text) for text in texts]
     except ValueError:
         return {"error": "not the id of a job"}
+    cancelled = 0  # each by itself: those before an outage stay cancelled
     try:
         with session() as connection:
-            decisions = [decide_as(connection, "remote control", Verb.CANCEL, one) for one in ids]
+            for one in ids:
+                decision = decide_as(connection, "remote control", Verb.CANCEL, one)
+                cancelled += decision is not None and decision.moved
     except AWAY as error:
-        return {"error": f"the ledger is away ({type(error).__name__}); nothing was cancelled"}
-    cancelled = sum(one is not None and one.moved for one in decisions)
+        away = type(error).__name__
+        known = f"{cancelled} of {len(ids)} jobs are known to be cancelled"
+        logger.warning("revoked: %s; the ledger is away (%s)", known, away)
+        return {"error": f"the ledger is away ({away}); {known}, the rest must be revoked again"}
     logger.info("revoked: %d of %d jobs cancelled", cancelled, len(ids))
     return {"ok": f"{cancelled} of {len(ids)} jobs cancelled"}
