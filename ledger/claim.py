@@ -107,6 +107,20 @@ WITH claimed AS (
     + _AS_CLAIMED
 )
 
+# What a batch holds, for the executor whose claim went through and whose answer was lost on the way; it has its time limit anew. A
+# job that was given up meanwhile and came back to this executor is in two of its batches: only the later one speaks for it.
+_IN_BATCH = """
+WITH batch AS (
+    UPDATE batches SET deadline = now() + make_interval(secs => time_limit) WHERE id = %(batch)s
+    RETURNING jobs, executor, claimed_at
+)
+SELECT job.id, job.claim
+FROM batch CROSS JOIN unnest(batch.jobs) AS named(id) JOIN jobs AS job ON job.id = named.id
+WHERE job.state = 'running' AND job.claimer = batch.executor
+  AND NOT EXISTS (SELECT FROM batches AS later WHERE later.executor = batch.executor
+                  AND later.claimed_at > batch.claimed_at AND job.id = ANY(later.jobs))
+"""
+
 # The point of no return: from here on a lost answer leaves doubt. Refused to a claim that is not the current one.
 _INTEND = """
 UPDATE jobs SET intent = jobs.claim
@@ -153,6 +167,11 @@ def claimed_already(connection: Connection, claims: Mapping[UUID, int]) -> list[
     """Those of the jobs that are claimed under these numbers still, as `claim` returned them."""
     with connection.cursor(row_factory=class_row(Claimed)) as cursor:
         return cursor.execute(_AGAIN, {"ids": list(claims), "claims": list(claims.values())}).fetchall()
+
+
+def claimed_in(connection: Connection, batch: UUID) -> list[Claimed]:
+    """The jobs that `claim` took under this batch and nobody has given up since, as it returned them. They have their time limit anew."""
+    return claimed_already(connection, dict(connection.execute(_IN_BATCH, {"batch": batch}).fetchall()))
 
 
 def intend(connection: Connection, claims: Collection[tuple[UUID, int]]) -> set[tuple[UUID, int]]:

@@ -1,6 +1,7 @@
 """Insisting: a statement that fails because PostgreSQL is away is tried again until it is back, or for so long.
 
-Only for statements that may safely run twice: claim and finish may, because both are fenced.
+Only for statements that may safely run twice: claim and finish may, because both are fenced. The second time they may find that the
+first went through and only its answer was lost: a finish then counts no more, and a claim has its batch to look into.
 """
 
 import logging

@@ -3,6 +3,7 @@
 Knows no Celery, so that it can be tested, and one day run, without.
 """
 
+import itertools
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from functools import partial
 from uuid import UUID
 
 from jobs.kind import Kind
-from ledger.claim import Claimed, claim
-from ledger.connection import Pool
+from ledger.claim import Claimed, claim, claimed_in
+from ledger.connection import Connection, Pool
 from ledger.ids import new_id
 from ledger.moves import Move, Settlement
 from ledger.quarantine import SUSPECT, died_alone
@@ -43,16 +44,7 @@ class Runner:
         Raises `workers.errors.LedgerAwayError`; no job is harmed by it.
         """
         batch = new_id()
-        take = partial(
-            claim,
-            ids=ids,
-            kind=kind.name,
-            executor=self.executor,
-            message_id=message_id,
-            batch=batch,
-            limit=self.carrier.limit(kind),
-        )
-        claimed = insist(self.pool, take, seconds=CLAIM_PATIENCE_S)
+        claimed = self._claim(kind, ids, message_id, batch)
         if not claimed:
             return {}
         if max(job.crashes for job in claimed) >= SUSPECT:
@@ -63,6 +55,26 @@ class Runner:
             left -= len(part)
             written.append(self.writer.settle(part, batch=batch, last=not left))
         return self._written(written)
+
+    def _claim(self, kind: Kind, ids: Collection[UUID], message_id: UUID, batch: UUID) -> list[Claimed]:
+        """Claim them. A try may have gone through though only its failure was seen: what its batch holds is ours as well."""
+        take = partial(
+            claim,
+            ids=ids,
+            kind=kind.name,
+            executor=self.executor,
+            message_id=message_id,
+            batch=batch,
+            limit=self.carrier.limit(kind),
+        )
+        tries = itertools.count(1)
+
+        def take_or_find(connection: Connection) -> list[Claimed]:
+            first = next(tries) == 1
+            taken = take(connection)
+            return taken if first or len(taken) == len(ids) else claimed_in(connection, batch)
+
+        return insist(self.pool, take_or_find, seconds=CLAIM_PATIENCE_S)
 
     def _apart(self, kind: Kind, suspects: Sequence[Claimed], batch: UUID) -> dict[UUID, Move]:
         """Executors were lost while they had these jobs: a process of their own takes them, and nobody else with it."""

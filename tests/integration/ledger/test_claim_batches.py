@@ -3,15 +3,19 @@
 from uuid import UUID, uuid4
 
 from ledger import circuits
+from ledger.claim import claimed_in
 from ledger.connection import Connection
 from ledger.decisions import cancel
 from ledger.states import State
+from ledger.takeover import take_over
+from tests.integration.ledger.conftest import Open
 from tests.integration.ledger.owed_jobs import (
     batches,
     enrol,
     on_the_wire,
     owed,
     publish,
+    running_together,
     sign_up,
     state,
     take,
@@ -61,3 +65,36 @@ def test_what_an_open_circuit_holds_back_is_in_no_batch_and_on_no_wire(ledger: C
     assert take(ledger, executor, *jobs, message=message) == []
     assert (batches(ledger), on_the_wire(ledger)) == ({}, {})
     assert {state(ledger, job) for job in jobs} == {State.STAGED}
+
+
+def test_what_a_batch_holds_is_found_again_as_it_was_claimed_and_has_its_time_anew(
+    ledger: Connection, executor: UUID
+) -> None:
+    batch = uuid4()
+    taken = {job.id: job.claim for job in running_together(ledger, executor, 3, batch=batch, time_limit=90.0)}
+    ledger.execute("UPDATE batches SET deadline = now() + interval '1 second'")
+    assert {job.id: job.claim for job in claimed_in(ledger, batch)} == taken
+    ((left,),) = ledger.execute("SELECT extract(epoch FROM deadline - now()) FROM batches").fetchall()
+    assert 80 < left <= 90
+
+
+def test_a_batch_that_was_given_up_or_never_was_holds_nothing(ledger: Connection, executor: UUID) -> None:
+    batch = uuid4()
+    running_together(ledger, executor, 3, batch=batch)
+    take_over(ledger, [executor])
+    assert claimed_in(ledger, batch) == claimed_in(ledger, uuid4()) == []
+
+
+def test_what_was_given_up_and_came_back_to_the_same_executor_is_its_later_batchs(
+    ledger: Connection, another: Open, executor: UUID
+) -> None:
+    first, second = uuid4(), uuid4()
+    held, *rest = running_together(ledger, executor, 3, batch=first)
+    other = another()
+    with other.transaction():
+        other.execute("SELECT FROM jobs WHERE id = %s FOR UPDATE", (held.id,))
+        take_over(ledger, [executor])
+    again = [job.id for job in rest]
+    take(ledger, executor, *again, message=publish(ledger, *again), batch=second)
+    assert [job.id for job in claimed_in(ledger, first)] == [held.id]
+    assert {job.id for job in claimed_in(ledger, second)} == set(again)

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from embedded.postgres import EmbeddedPostgres
 from ledger import circuits, deadletters, reading
-from ledger.claim import claimed_already, intend
+from ledger.claim import claimed_already, claimed_in, intend
 from ledger.coalescing import Terms
 from ledger.connection import Connection, session
 from ledger.counts import counts
@@ -99,6 +99,7 @@ VERBS: dict[str, Callable[[Stage], object]] = {
     ),
     "claim": lambda stage: take(stage.ledger, stage.executor, *stage.jobs, message=stage.message),
     "look a claim up again": lambda stage: claimed_already(stage.ledger, stage.claims),
+    "find what a batch holds": lambda stage: claimed_in(stage.ledger, stage.batch),
     "intend": lambda stage: intend(stage.ledger, list(stage.claims.items())),
     "finish": answers,
     "give back": lambda stage: give_back(stage.ledger, [stage.message]),

@@ -1,9 +1,12 @@
 """From a message to an outcome: real ledger, real providers, and whatever a kind's own code may do."""
 
+import contextlib
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 
 from embedded.postgres import EmbeddedPostgres
@@ -13,9 +16,21 @@ from ledger.connection import Connection, Pool, open_pool, session
 from ledger.reading import history
 from ledger.states import State
 from ledger.takeover import take_over
-from tests.integration.ledger.owed_jobs import ACCEPTED, NAME, answer, enrol, events, owed, queued, row, running, state
+from tests.integration.ledger.owed_jobs import (
+    ACCEPTED,
+    NAME,
+    answer,
+    batches,
+    enrol,
+    events,
+    owed,
+    queued,
+    row,
+    running,
+    state,
+)
 from tests.integration.workers.rude_server import RudeServer, http_answer
-from tests.integration.workers.runners import SUBSCRIBE, WELCOME, kind_that, letter, run, runner_of
+from tests.integration.workers.runners import SUBSCRIBE, WELCOME, in_a_message, kind_that, letter, run, runner_of
 from tests.sandbox_process import SandboxProcess
 from workers.providers.adapter import Adapter, connect
 from workers.runner import Runner
@@ -238,6 +253,44 @@ def test_a_retry_after_of_many_years_is_capped_for_the_job_and_for_its_providers
     due = ledger.execute("SELECT extract(epoch FROM run_at - now()) FROM jobs").fetchone()
     assert 86_000 < held[0] <= 86_400
     assert 86_000 < due[0] <= 86_400
+
+
+class LosesAnAnswer:
+    """Sessions of a pool, the first of which breaks when its statement has gone through and nobody knows."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._lost = False
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[Connection]:
+        with self._pool.connection() as connection:
+            yield connection
+        if not self._lost:
+            self._lost = True
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+
+@pytest.mark.parametrize("elsewhere", [0, 4], ids=["all of it", "a part, the rest being in other hands"])
+def test_what_a_claim_took_whose_answer_was_lost_is_carried_out_once_and_at_once(
+    runner: Runner, ledger: Connection, pool: Pool, sandbox: SandboxProcess, elsewhere: int
+) -> None:
+    jobs = in_a_message(ledger, WELCOME, 10, once=True)
+    run(runner, WELCOME, *jobs[:elsewhere])
+    ends = run(replace(runner, pool=LosesAnAnswer(pool)), WELCOME, *jobs)
+    assert ends == dict.fromkeys(jobs[elsewhere:], State.SUCCEEDED)
+    assert mails(sandbox) == 10
+    assert {tuple(events(ledger, job)) for job in jobs} == {("claimed", "succeeded")}
+    assert batches(ledger) == {}
+
+
+def test_where_a_claim_took_nothing_nothing_is_found_when_its_answer_was_lost(
+    runner: Runner, ledger: Connection, pool: Pool, sandbox: SandboxProcess
+) -> None:
+    jobs = in_a_message(ledger, WELCOME, 2)
+    run(runner, WELCOME, *jobs)
+    assert run(replace(runner, pool=LosesAnAnswer(pool)), WELCOME, *jobs) == {}
+    assert mails(sandbox) == 2
 
 
 @pytest.fixture
