@@ -24,6 +24,7 @@ class Blame(StrEnum):
 
     PROVIDER = "provider"  # it is down, it failed, it dropped the connection
     RECIPIENT = "recipient"  # it works, and cannot serve this one person now: a full mailbox, a grey list
+    EITHER = "either"  # it refused what was for this one person, and does not say whether because of them or of us
     LIMIT = "limit"  # it told us to slow down
     OPERATOR = "operator"  # our credentials, our list, our sender: no job can succeed until a person acts
     OURS = "ours"  # we stopped on our own accord, before anything was sent

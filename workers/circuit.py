@@ -29,6 +29,9 @@ def is_news(claimed: Claimed, outcome: Outcome) -> bool:
     match outcome:
         case Retry(_, _, Blame.OPERATOR | Blame.PROVIDER) | Unknown():
             return True
+        case Retry(_, _, Blame.EITHER):
+            # A job counts once: ten people refused in a row are news, one person who is refused ten times is none.
+            return claimed.probing or not claimed.attempts
         case Retry(_, after, Blame.LIMIT) if after is not None:
             return True
         case _:
@@ -64,7 +67,7 @@ def _rank(outcome: Outcome) -> int:
             return 2
         case Suppressed(reason) | Rejected(reason) if reason not in NOT_CALLED:
             return 2
-        case Retry(_, _, Blame.PROVIDER) | Unknown():
+        case Retry(_, _, Blame.PROVIDER | Blame.EITHER) | Unknown():
             return 3
         case _:
             return 4
@@ -77,7 +80,7 @@ def tell(connection: Connection, *, provider: str, claimed: Claimed, outcome: Ou
             return _failed(connection, provider, claimed, code, hold=after)
         case Retry(code, _, Blame.OPERATOR):
             return _failed(connection, provider, claimed, code, at_once=True)
-        case Retry(code, _, Blame.PROVIDER) | Unknown(code):
+        case Retry(code, _, Blame.PROVIDER | Blame.EITHER) | Unknown(code):
             return _failed(connection, provider, claimed, code)
         case _ if claimed.awaited and _was_called(outcome):
             if circuits.succeeded(connection, provider):

@@ -14,6 +14,8 @@ from jobs.outcomes import Blame, Outcome, Rejected, Retry, Suppressed
 from workers.retry_after import seconds
 
 UNEXPECTED = Retry("newsletter_unexpected_answer")
+FORBIDDEN = Retry("newsletter_forbidden", blame=Blame.EITHER)
+"""Said by something in front of listmonk: a firewall that is tired of us, or one that dislikes what this person typed."""
 LATER = {requests.codes.request_timeout, 425}  # refused unread, by something in between
 OPERATOR_FAULTS = {401: "newsletter_unauthorized", 403: "newsletter_unauthorized", 404: "newsletter_not_found"}
 
@@ -63,6 +65,8 @@ def fault(response: requests.Response) -> Outcome:
     status = response.status_code
     if status == requests.codes.too_many_requests:
         return Retry("newsletter_rate_limited", after=seconds(response.headers), blame=Blame.LIMIT)
+    if status == requests.codes.forbidden and not _is_listmonks_own(response):
+        return FORBIDDEN
     if status in OPERATOR_FAULTS:
         return Retry(OPERATOR_FAULTS[status], blame=Blame.OPERATOR)
     if status == requests.codes.bad_request:
@@ -76,3 +80,12 @@ def fault(response: requests.Response) -> Outcome:
     if status < 400:  # noqa: PLR2004  # redirection, RFC 9110 section 15.4
         return Retry("newsletter_redirects", blame=Blame.OPERATOR)
     return Rejected(f"newsletter_http_{status}")
+
+
+def _is_listmonks_own(response: requests.Response) -> bool:
+    """Whether a refusal is in the form that all of listmonk's have, `{"message": "..."}`."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(body, dict) and isinstance(body.get("message"), str)

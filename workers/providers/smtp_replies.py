@@ -16,7 +16,10 @@ HARD_BOUNCES = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
 """No such mailbox, no such domain, moved, null MX, disabled: nobody there must be written to again."""
 
 SENDER_FAULTS = {"5.1.7", "5.1.8"}
-"""Our own address is refused: no mail of ours can succeed."""
+"""Our own address is refused."""
+
+ABOUT_THIS_RECIPIENT = {"5.7.2", "5.7.13", "5.7.17", "5.7.18"}
+"""Of all policy refusals (5.7.x) those that say so: list expansion, disabled or changed mailbox. RFC 3463, 5248, 7293."""
 
 TRANSIENT = {421, 450, 451, 452, 454}
 ABOUT_RECIPIENT = {450, 452}
@@ -40,6 +43,11 @@ class Phase(Enum):
     SENDER = "sender"
     RECIPIENT = "recipient"
     DATA = "data"
+
+
+ABOUT_ONE = {Phase.RECIPIENT, Phase.DATA}
+"""From here on somebody has been named, and no refusal is the operator's for certain: a server that waits with what it holds
+against us until RCPT, as Postfix does, and one that dislikes this one address say the same."""
 
 
 class ReplyError(Exception):
@@ -66,8 +74,9 @@ def is_usable_after(code: int) -> bool:
 def sort(phase: Phase, code: int, reply: bytes) -> Outcome:
     """The outcome of a reply that is not a success."""
     enhanced = _enhanced(reply)
+    ours = Blame.EITHER if phase in ABOUT_ONE else Blame.OPERATOR
     if code in CREDENTIALS:
-        return Retry("email_unauthorized", blame=Blame.OPERATOR)
+        return Retry("email_unauthorized", blame=ours)
     if code in TRANSIENT or 400 <= code < 500:  # noqa: PLR2004  # 4yz: RFC 5321 section 4.2.1
         if enhanced.startswith("4.7."):
             return Retry("email_rate_limited", blame=Blame.LIMIT)
@@ -75,12 +84,12 @@ def sort(phase: Phase, code: int, reply: bytes) -> Outcome:
         return Retry(f"email_deferred_{code}", blame=blame)
     if code == BAD_SEQUENCE or code < 100:  # noqa: PLR2004  # smtplib's -1: the connection broke within the reply
         return Retry("email_connection_unusable")
-    if enhanced in HARD_BOUNCES and phase in {Phase.RECIPIENT, Phase.DATA}:
+    if phase in ABOUT_ONE and enhanced in HARD_BOUNCES:
         return Suppressed("email_no_such_mailbox")
-    if enhanced in SENDER_FAULTS or phase is Phase.SENDER or phase in {Phase.GREETING, Phase.LOGIN}:
-        return Retry("email_sender_refused", blame=Blame.OPERATOR)
-    if enhanced.startswith("5.7."):
-        return _policy_refusal(enhanced)
+    if phase in ABOUT_ONE and enhanced in ABOUT_THIS_RECIPIENT:
+        return Rejected("email_recipient_refused")
+    if phase not in ABOUT_ONE or enhanced in SENDER_FAULTS or enhanced.startswith("5.7."):
+        return Retry("email_sender_refused", blame=ours)
     return Rejected(f"email_refused_{code}")
 
 
@@ -88,19 +97,6 @@ def queue_id(reply: bytes) -> str | None:
     """The mail server's own name for the mail, where its answer gives one."""
     found = _QUEUE_ID.search(reply)
     return found.group(1).decode("ascii") if found else None
-
-
-def _policy_refusal(enhanced: str) -> Outcome:
-    """5.7.x: about the sender (authentication, SPF, DKIM, DMARC, reputation), unless it says that it is this recipient's."""
-    about_recipient = {
-        "5.7.2",
-        "5.7.13",
-        "5.7.17",
-        "5.7.18",
-    }  # list expansion, disabled or changed mailbox: RFC 7372, 7505
-    if enhanced in about_recipient:
-        return Rejected("email_recipient_refused")
-    return Retry("email_sender_refused", blame=Blame.OPERATOR)
 
 
 def _enhanced(reply: bytes) -> str:

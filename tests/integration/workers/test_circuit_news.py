@@ -7,14 +7,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from jobs.kind import Job
-from jobs.outcomes import Outcome, Rejected, Suppressed
+from jobs.outcomes import Blame, Outcome, Rejected, Retry, Suppressed
 from ledger import circuits
+from ledger.circuits import FAILURES
+from ledger.claim import Claimed
 from ledger.connection import Connection, Pool
 from ledger.states import State
 from tests.integration.ledger.owed_jobs import QUEUE, TERMS, enrol, running, sign_up
 from tests.integration.workers.runners import SUBSCRIBE, kind_that, run, runner_of
-from workers.circuit import DONE_BEFORE, PAYLOAD_NOT_UNDERSTOOD, PERSON_GONE, tell
+from workers.circuit import DONE_BEFORE, PAYLOAD_NOT_UNDERSTOOD, PERSON_GONE, is_news, tell
 from workers.providers.adapter import Adapter
+
+REFUSED = Retry("email_sender_refused", blame=Blame.EITHER)
 
 
 @pytest.mark.parametrize(
@@ -65,3 +69,32 @@ def test_a_probe_whose_own_code_fails_lets_another_probe_at_once(
     runner = runner_of(enrol(ledger), pool, providers)
     assert run(runner, kind_that(deliver, like=SUBSCRIBE), probe) == {probe: State.DEAD}
     assert len(circuits.probe(ledger, QUEUE, terms=TERMS)) == 1
+
+
+def refused(ledger: Connection, job: Claimed) -> str:
+    """The circuit's state after the job was refused in words that do not say whose fault it is."""
+    if is_news(job, REFUSED):
+        tell(ledger, provider=QUEUE, claimed=job, outcome=REFUSED)
+    (found,) = circuits.all_of_them(ledger)
+    return found.state
+
+
+def test_one_person_who_is_refused_again_and_again_opens_no_circuit(ledger: Connection) -> None:
+    job = replace(running(ledger, enrol(ledger)), awaited=True)
+    found = [refused(ledger, replace(job, attempts=number)) for number in range(3 * FAILURES)]
+    assert found == ["closed"] * 3 * FAILURES
+
+
+def test_as_many_people_in_a_row_who_are_refused_open_it(ledger: Connection) -> None:
+    job = replace(running(ledger, enrol(ledger)), awaited=True)
+    assert [refused(ledger, job) for _ in range(FAILURES)] == ["closed"] * (FAILURES - 1) + ["open"]
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 20])
+def test_a_probe_that_is_refused_keeps_it_open_however_often_its_job_was_tried(
+    ledger: Connection, attempts: int
+) -> None:
+    probe = replace(running(ledger, enrol(ledger)), attempts=attempts, probing=True, awaited=True)
+    circuits.failed(ledger, QUEUE, code="email_sender_refused", job=uuid4(), at_once=True)
+    ledger.execute("UPDATE circuits SET state = 'probing', probe_job = %s", (probe.id,))
+    assert refused(ledger, probe) == "open"

@@ -150,7 +150,8 @@ def test_trouble_in_the_middle_of_adding_somebody_known_is_told_as_such(
         "rate_limited": ("429 Too Many Requests", Retry("newsletter_rate_limited", blame=Blame.LIMIT)),
     }
     status, outcome = words[mode]
-    turns = (http_answer(b"{}", "409 Conflict", "Connection: close\r\n"), http_answer(b"{}", status))
+    said = b'{"message": "no"}'
+    turns = (http_answer(said, "409 Conflict", "Connection: close\r\n"), http_answer(said, status))
     server = rude(one_after_another(*turns))
     assert connect(server.port).subscribe(ANN) == outcome
 
@@ -204,6 +205,7 @@ def test_connections_are_kept_and_used_again(adapter: Listmonk, sandbox: Sandbox
     [
         ("301 Moved Permanently", Retry("newsletter_redirects", blame=Blame.OPERATOR)),
         ("401 Unauthorized", Retry("newsletter_unauthorized", blame=Blame.OPERATOR)),
+        ("403 Forbidden", Retry("newsletter_unauthorized", blame=Blame.OPERATOR)),
         ("404 Not Found", Retry("newsletter_not_found", blame=Blame.OPERATOR)),
         ("400 Bad Request", Rejected("newsletter_rejected")),
         ("408 Request Timeout", Retry("newsletter_unavailable")),
@@ -221,6 +223,14 @@ def test_each_status_has_its_outcome(
     server = rude(http_answer(body, status, "Location: http://127.0.0.1:1/\r\n"))
     assert connect(server.port).subscribe(ANN) == outcome
     assert server.calls == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b"[]", b"\xff", b'{"message": 5}', b"[" * 100_000])
+def test_a_403_in_other_words_than_listmonks_may_be_about_what_one_person_typed(
+    connect: Connect, rude: Callable[[Talk], RudeServer], body: bytes
+) -> None:
+    server = rude(http_answer(body, "403 Forbidden"))
+    assert connect(server.port).subscribe(ANN) == Retry("newsletter_forbidden", blame=Blame.EITHER)
 
 
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from embedded.postgres import EmbeddedPostgres
 from jobs.kind import Job, Nothing, Payload
 from jobs.outcomes import Accepted, Outcome
+from ledger import circuits
+from ledger.circuits import FAILURES
 from ledger.connection import Connection, Pool, open_pool, session
 from ledger.reading import history
 from ledger.states import State
@@ -24,6 +27,7 @@ from tests.integration.ledger.owed_jobs import (
     enrol,
     events,
     owed,
+    publish,
     queued,
     row,
     running,
@@ -119,6 +123,37 @@ def test_one_bad_address_does_not_fail_its_neighbours(
     good = [queued(ledger, MAIL) for _ in range(3)]
     assert run(runner, WELCOME, bad, *good) == {bad: State.SKIPPED, **dict.fromkeys(good, State.SUCCEEDED)}
     assert mails(sandbox) == 3
+
+
+def refused(ledger: Connection, number: int = 0, **changes: Any) -> UUID:
+    """A welcome to somebody whom the mail server refuses by policy, as it may refuse us too."""
+    return queued(ledger, owed(WELCOME.name, "email", **changes), address=f"reply-554-5.7.1@b{number}.example")
+
+
+def test_one_person_whom_the_mail_server_refuses_holds_up_nobody_and_ends_dead_by_their_budget(
+    runner: Runner, ledger: Connection, sandbox: SandboxProcess
+) -> None:
+    job = refused(ledger, max_retries=FAILURES + 1)
+    ends = []
+    for _ in range(FAILURES + 2):
+        publish(ledger, job)
+        ends += run(runner, WELCOME, job).values()
+        assert not circuits.is_open(ledger, "email")
+    assert ends == [State.RETRYING] * (FAILURES + 1) + [State.DEAD]
+    assert row(ledger, job)["error_code"] == "email_sender_refused"
+    neighbour = queued(ledger, MAIL)
+    assert run(runner, WELCOME, neighbour) == {neighbour: State.SUCCEEDED}
+    assert mails(sandbox) == 1
+
+
+def test_a_mail_server_that_refuses_everybody_at_the_recipient_opens_the_circuit_all_the_same(
+    runner: Runner, ledger: Connection
+) -> None:
+    for number in range(FAILURES):
+        assert not circuits.is_open(ledger, "email")
+        job = refused(ledger, number)
+        assert run(runner, WELCOME, job) == {job: State.RETRYING}
+    assert circuits.is_open(ledger, "email")
 
 
 def test_a_payload_that_this_code_does_not_understand_is_the_end(

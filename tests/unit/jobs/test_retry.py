@@ -44,6 +44,8 @@ ROWS = [
     *((Retry("down"), behind, State.DEAD, 1) for behind in SPENT),
     *((Retry("full", blame=Blame.RECIPIENT), behind, State.RETRYING, 1) for behind in FRESH),
     *((Retry("full", blame=Blame.RECIPIENT), behind, State.DEAD, 1) for behind in SPENT),
+    *((Retry("refused", blame=Blame.EITHER), behind, State.RETRYING, 1) for behind in FRESH),
+    *((Retry("refused", blame=Blame.EITHER), behind, State.DEAD, 1) for behind in SPENT),
     *((Retry("slower", 7.0, Blame.LIMIT), behind, State.RETRYING, 0) for behind in FRESH),
     *((Retry("key", blame=Blame.OPERATOR), behind, State.STAGED, 0) for behind in ANY),
     *((Retry("stop", blame=Blame.OURS), behind, State.STAGED, 0) for behind in ANY),

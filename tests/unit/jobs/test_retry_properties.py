@@ -15,7 +15,7 @@ SECONDS = st.floats(min_value=0.001, max_value=1e9)
 DRAWS = st.floats(min_value=0, max_value=1, exclude_max=True)
 ATTEMPTS = st.one_of(st.integers(0, 80), st.integers(0, 10**9))
 ASKED = st.one_of(st.none(), st.floats(min_value=-1e6, max_value=1e12), st.just(math.inf))
-BLAMES = st.sampled_from([Blame.PROVIDER, Blame.RECIPIENT, Blame.LIMIT])
+BLAMES = st.sampled_from([Blame.PROVIDER, Blame.RECIPIENT, Blame.EITHER, Blame.LIMIT])
 
 
 @st.composite

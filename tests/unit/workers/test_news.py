@@ -12,6 +12,7 @@ WAIT = Retry("rate_limited", after=60.0, blame=Blame.LIMIT)
 BUSY = Retry("rate_limited", blame=Blame.LIMIT)
 DOWN = Retry("down")
 FULL = Retry("mailbox_full", blame=Blame.RECIPIENT)
+EITHER = Retry("forbidden", blame=Blame.EITHER)
 OURS = Retry("not_reached", blame=Blame.OURS)
 
 TELLS_MORE = [
@@ -25,6 +26,9 @@ TELLS_MORE = [
     (Suppressed("left"), DOWN),
     (Rejected("no_address"), DOWN),
     (FULL, DOWN),
+    (Accepted(), EITHER),
+    (FULL, EITHER),
+    (EITHER, OURS),
     (DOWN, OURS),
     (DOWN, Suppressed(DONE_BEFORE)),
     (Unknown("lost"), Rejected(PAYLOAD_NOT_UNDERSTOOD)),
@@ -54,4 +58,4 @@ def test_the_news_is_the_first_outcome_of_its_sort_and_stands_where_it_says(outc
 @given(st.lists(OUTCOMES, min_size=1, max_size=50))
 def test_a_provider_that_served_anybody_is_never_reported_as_failing(outcomes: list[Outcome]) -> None:
     if any(isinstance(one, Accepted | Already) for one in outcomes):
-        assert news(outcomes)[1] not in (DOWN, Unknown("lost"))
+        assert news(outcomes)[1] not in (DOWN, EITHER, Unknown("lost"))

@@ -8,11 +8,22 @@ from jobs.outcomes import Blame, Outcome, Rejected, Retry, Suppressed
 from workers.providers.smtp_replies import HARD_BOUNCES, Phase, queue_id, sort
 
 EVERY = list(Phase)
+NAMED = [Phase.RECIPIENT, Phase.DATA]
+BEFORE = [phase for phase in EVERY if phase not in NAMED]
 NO_MAILBOX = Suppressed("email_no_such_mailbox")
 SENDER = Retry("email_sender_refused", blame=Blame.OPERATOR)
+MAYBE_SENDER = Retry("email_sender_refused", blame=Blame.EITHER)
 CREDENTIALS = Retry("email_unauthorized", blame=Blame.OPERATOR)
+MAYBE_CREDENTIALS = Retry("email_unauthorized", blame=Blame.EITHER)
 LIMITED = Retry("email_rate_limited", blame=Blame.LIMIT)
 
+POLICY = [
+    (553, b"5.1.7 bad sender"),
+    (550, b"5.1.8 bad sender's domain"),
+    (550, b"5.7.1 not permitted"),
+    (554, b"5.7.1 <ann@b.example>: Recipient address rejected: Access denied"),
+    (550, b"5.7.26 unauthenticated mail"),
+]
 ROWS = [
     *((phase, 421, b"4.3.2 closing", Retry("email_deferred_421")) for phase in EVERY),
     *((phase, 451, b"4.3.0 write error", Retry("email_deferred_451")) for phase in EVERY),
@@ -26,11 +37,10 @@ ROWS = [
     *((phase, 451, b"4.7.0 slow down", LIMITED) for phase in EVERY),
     *((Phase.RECIPIENT, 550, code.encode() + b" unknown", NO_MAILBOX) for code in sorted(HARD_BOUNCES)),
     *((Phase.DATA, 550, code.encode() + b" unknown", NO_MAILBOX) for code in sorted(HARD_BOUNCES)),
-    *((phase, code, b"authenticate", CREDENTIALS) for phase in EVERY for code in (530, 534, 535, 538)),
-    *((phase, 553, b"5.1.7 bad sender", SENDER) for phase in EVERY),
-    *((phase, 550, b"5.1.8 bad sender's domain", SENDER) for phase in EVERY),
-    *((phase, 550, b"5.7.1 not permitted", SENDER) for phase in EVERY),
-    *((phase, 550, b"5.7.26 unauthenticated mail", SENDER) for phase in EVERY),
+    *((phase, code, b"authenticate", CREDENTIALS) for phase in BEFORE for code in (530, 534, 535, 538)),
+    *((phase, code, b"authenticate", MAYBE_CREDENTIALS) for phase in NAMED for code in (530, 534, 535, 538)),
+    *((phase, code, reply, SENDER) for phase in BEFORE for code, reply in POLICY),
+    *((phase, code, reply, MAYBE_SENDER) for phase in NAMED for code, reply in POLICY),
     *((Phase.RECIPIENT, 550, reply, Rejected("email_recipient_refused")) for reply in (b"5.7.2 list", b"5.7.13 off")),
     (Phase.SENDER, 550, b"no enhanced code", SENDER),
     (Phase.GREETING, 554, b"no service here", SENDER),
@@ -64,7 +74,15 @@ def test_nothing_said_before_a_recipient_was_named_is_that_recipients_fault(phas
         for reply in (b"", b"5.1.1 unknown", b"5.7.1 no"):
             found = sort(phase, code, reply)
             assert isinstance(found, Retry), (code, reply)
-            assert found.blame is not Blame.RECIPIENT
+            assert found.blame not in {Blame.RECIPIENT, Blame.EITHER}
+
+
+@given(st.sampled_from(NAMED), st.integers(-1, 999), st.from_regex(rb"\A[45]\.[0-9]\.[0-9]{1,2} no\Z"))
+def test_nothing_said_of_somebody_who_was_named_is_held_against_all_at_once(
+    phase: Phase, code: int, reply: bytes
+) -> None:
+    found = sort(phase, code, reply)
+    assert not isinstance(found, Retry) or found.blame is not Blame.OPERATOR
 
 
 @pytest.mark.parametrize("reply", [b"5.1.10", b"5.1.1"])
