@@ -16,7 +16,7 @@ from workers.deadline import Deadline
 from workers.providers.dsn import BadDsnError, Dsn
 from workers.providers.mail import can_be_written_to, compose
 from workers.providers.smtp_connections import Connections, Server
-from workers.providers.smtp_replies import CLOSING, GOOD, Phase, ReplyError, expect, is_usable_after, queue_id, sort
+from workers.providers.smtp_replies import GOOD, Phase, ReplyError, expect, is_usable_after, queue_id, sort
 
 TOTAL_S = 25.0  # for one mail, connecting included; within the kind's time_limit
 DATA_GOES = 354
@@ -86,14 +86,14 @@ class Smtp:
     def _begin(self, to: str, limit: Deadline) -> tuple[smtplib.SMTP, list[Answer]]:
         """A connection, and what the server says of the sender and the recipient.
 
-        One that was kept may have been closed meanwhile. That shows here, before anything can have been processed, and a
-        new one takes its place.
+        One that was kept may have been closed meanwhile, have lost its login, or lead to the one full server of several.
+        That shows here, before anything can have been processed, and a new one takes its place.
         """
         kept = self._connections.kept(limit)
         if kept is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 answers = self._envelope(kept, to)
-                if answers[0][0] > 0 and answers[0][0] not in CLOSING:
+                if answers[0][0] // 100 == GOOD:
                     return kept, answers
             kept.close()
         connection = self._connections.open(limit)
@@ -119,7 +119,7 @@ class Smtp:
             raise ReplyError(Retry("fenced_off", blame=Blame.OURS), usable=True)
         code, reply = connection.docmd("DATA")
         if code != DATA_GOES:
-            raise ReplyError(sort(Phase.DATA, code, reply), usable=is_usable_after(code))
+            raise ReplyError(sort(Phase.DATA, code, reply), usable=is_usable_after(Phase.DATA, code))
         connection.send(message + b".\r\n")  # an error here: the final dot was not sent, so nothing was taken
         try:
             code, reply = connection.getreply()
@@ -129,7 +129,7 @@ class Smtp:
             case 2:
                 return Accepted(queue_id(reply)), True
             case 4 | 5:
-                return sort(Phase.DATA, code, reply), is_usable_after(code)
+                return sort(Phase.DATA, code, reply), is_usable_after(Phase.DATA, code)
             case _:  # half a reply, or none that SMTP knows: the mail is gone, and whether it was taken nobody said
                 return Unknown("email_unexpected_answer_after_data"), False
 

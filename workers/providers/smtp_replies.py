@@ -63,12 +63,14 @@ def expect(phase: Phase, answer: tuple[int, bytes]) -> None:
     """Pass over a success. Raises `ReplyError` for any other answer."""
     code, reply = answer
     if code // 100 != GOOD:
-        raise ReplyError(sort(phase, code, reply), usable=is_usable_after(code))
+        raise ReplyError(sort(phase, code, reply), usable=is_usable_after(phase, code))
 
 
-def is_usable_after(code: int) -> bool:
-    """Whether the connection on which this refusal came can carry another mail: it is whole, and no goodbye."""
-    return code // 100 in REFUSALS and code not in CLOSING
+def is_usable_after(phase: Phase, code: int) -> bool:
+    """Whether the connection on which this refusal came can carry another mail: it is whole, no goodbye, and nothing was
+    refused that the next mail has in common with this one.
+    """
+    return phase in ABOUT_ONE and code // 100 in REFUSALS and code not in CLOSING | CREDENTIALS
 
 
 def sort(phase: Phase, code: int, reply: bytes) -> Outcome:

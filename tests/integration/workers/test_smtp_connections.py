@@ -11,7 +11,7 @@ import pytest
 
 from jobs.channels import Letter
 from jobs.outcomes import Accepted, Blame, Outcome, Rejected, Retry, Suppressed, Unknown
-from tests.integration.workers.rude_server import HELLO, RudeServer, Talk, lines, smtp_dialogue
+from tests.integration.workers.rude_server import HELLO, RudeServer, Talk, lines, one_after_another, smtp_dialogue
 from tests.sandbox_process import SandboxProcess
 from tests.waiting import eventually
 from workers.providers import smtp, smtp_connections
@@ -173,6 +173,76 @@ def test_a_refused_recipient_does_not_cost_the_next_one_the_connection(dial: Dia
     assert server.calls == 1
     begun = [line[:4].upper() for line in heard if line[:4].upper() in {b"MAIL", b"RSET"}]
     assert begun == [b"MAIL", b"RSET"] * 5, "what was begun is forgotten before the next begins"
+
+
+SENDER_REFUSED = [
+    (b"452 4.3.1 out of storage\r\n", Retry("email_deferred_452")),
+    (b"450 4.7.1 too many messages\r\n", Retry("email_rate_limited", blame=Blame.LIMIT)),
+    (b"530 5.7.0 log in first\r\n", Retry("email_unauthorized", blame=Blame.OPERATOR)),
+    (b"550 5.1.8 no\r\n", Retry("email_sender_refused", blame=Blame.OPERATOR)),
+]
+
+
+@pytest.mark.parametrize(("reply", "outcome"), SENDER_REFUSED)
+@pytest.mark.parametrize("offer", [{}, PIPELINING], ids=["one by one", "pipelined"])
+def test_a_connection_on_which_the_sender_was_refused_is_given_up(
+    dial: Dial, rude: Rude, offer: dict[str, bytes | None], reply: bytes, outcome: Outcome
+) -> None:
+    server = rude(one_after_another(smtp_dialogue({**offer, "MAIL": reply}), smtp_dialogue(offer)))
+    adapter = dial(server.port)
+    assert [adapter.send(letter()) for _ in range(3)] == [outcome, TAKEN, TAKEN]
+    assert server.calls == 2
+
+
+@pytest.mark.parametrize(("reply", "outcome"), SENDER_REFUSED)
+@pytest.mark.parametrize("offer", [{}, PIPELINING], ids=["one by one", "pipelined"])
+def test_a_kept_connection_that_has_lost_its_login_or_its_server_is_replaced_before_anything_is_held_against_anybody(
+    dial: Dial, rude: Rude, offer: dict[str, bytes | None], reply: bytes, outcome: Outcome
+) -> None:
+    """The second connection is as good as the first was; the third mail finds that no better one is to be had."""
+    once = rude(
+        one_after_another(good_for_one_mail(offer, reply), good_for_one_mail(offer, reply), refusing(offer, reply))
+    )
+    adapter = dial(once.port)
+    assert [adapter.send(letter()) for _ in range(3)] == [TAKEN, TAKEN, outcome]
+    assert once.calls == 3
+
+
+def refusing(offer: dict[str, bytes | None], reply: bytes) -> Talk:
+    return smtp_dialogue({**offer, "MAIL": reply})
+
+
+def good_for_one_mail(offer: dict[str, bytes | None], reply: bytes) -> Talk:
+    """Takes one mail, and refuses the sender of every other with this reply."""
+    talk = smtp_dialogue(offer)
+
+    def one(caller: socket.socket) -> None:
+        talk(_Tired(caller, reply))  # type: ignore[arg-type]
+
+    return one
+
+
+class _Tired:
+    """A connection whose server has had enough after one mail."""
+
+    def __init__(self, caller: socket.socket, reply: bytes) -> None:
+        self._caller = caller
+        self._reply = reply
+        self._has_taken = False
+        self.makefile = caller.makefile
+
+    def sendall(self, data: bytes) -> None:
+        self._caller.sendall(self._reply if self._has_taken and data == HELLO["MAIL"] else data)
+        self._has_taken = self._has_taken or data == HELLO["."]
+
+
+@pytest.mark.parametrize("code", [530, 535])
+def test_a_connection_that_wants_a_login_at_a_recipient_is_given_up(dial: Dial, rude: Rude, code: int) -> None:
+    server = rude(smtp_dialogue({"RCPT": b"%d 5.7.0 log in first\r\n" % code}))
+    adapter = dial(server.port)
+    for _ in range(2):
+        assert adapter.send(letter()) == Retry("email_unauthorized", blame=Blame.EITHER)
+    assert server.calls == 2
 
 
 def test_a_mail_that_was_fenced_off_leaves_the_connection_to_the_next(dial: Dial, rude: Rude) -> None:
