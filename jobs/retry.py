@@ -12,8 +12,10 @@ from ledger.moves import Move
 from ledger.states import State
 
 HAND_BACK_PAUSE_S = 1.0
-"""Before a job that was handed back is due again. It is the circuit that keeps it waiting, and this pause only keeps a job
-whose circuit could not be opened from being tried in a tight loop."""
+LONGEST_HAND_BACK_S = 60.0
+"""Before a job that was handed back for an operator's fault is due again; the pause doubles with its claims up to the
+longest. It is the circuit that keeps it waiting. The pause keeps a job whose circuit could not be opened from a tight loop,
+and one that alone meets the fault from opening, every second, a circuit that the others close."""
 
 LARGEST_EXPONENT = 62
 """2**62 seconds is past every cap; without the bound a job tried a thousand times would overflow a float."""
@@ -67,7 +69,7 @@ def _again(
     if blame is Blame.OURS:
         return Move(State.STAGED, "handed_back", delay=0, code=code)
     if blame is Blame.OPERATOR:
-        return Move(State.STAGED, "handed_back", delay=HAND_BACK_PAUSE_S, code=code)
+        return Move(State.STAGED, "handed_back", delay=_hand_back_pause(tries), code=code)
     spent = 0 if blame is Blame.LIMIT or tries.probing else 1
     # A limit spends nothing, and all the same the pauses between two of them must grow.
     delay = pause(
@@ -78,6 +80,13 @@ def _again(
     if delay >= tries.budget_left:
         return Move(State.DEAD, "died", spent=spent, code=code)
     return Move(State.RETRYING, "retried", delay=delay, spent=spent, code=code, asked=after is not None)
+
+
+def _hand_back_pause(tries: Tries) -> float:
+    """A probe's does not grow: it must be due like those it tried for when the circuit closes, and until then it waits anyway."""
+    if tries.probing:
+        return HAND_BACK_PAUSE_S
+    return min(HAND_BACK_PAUSE_S * 2.0 ** min(max(0, tries.claims - 1), LARGEST_EXPONENT), LONGEST_HAND_BACK_S)
 
 
 def pause(after: float | None, policy: Policy, attempts: int, draw: Callable[[], float]) -> float:

@@ -238,6 +238,18 @@ def test_of_both_lanes_the_one_due_first_probes(ledger: Connection, first: str, 
     assert ledger.execute("SELECT state FROM jobs WHERE id <> %s", (earlier,)).fetchall() == [(state,)]
 
 
+@pytest.mark.parametrize("state", ["staged", "retrying"])
+def test_a_job_that_is_not_due_yet_probes_all_the_same(ledger: Connection, state: str) -> None:
+    """So the pause after an operator's fault may grow, and the circuit is probed as often as ever."""
+    (job,) = sign_up(ledger)
+    ledger.execute(
+        "UPDATE jobs SET state = %s, tried = %s, run_at = now() + interval '1 minute'", (state, state == "retrying")
+    )
+    fail(ledger, at_once=True)
+    its_time_comes(ledger)
+    assert probed(ledger) == [job]
+
+
 def test_a_job_that_was_owed_at_another_provider_goes_where_its_kind_goes_today(ledger: Connection) -> None:
     """Whatever becomes of the circuit of the one that was left."""
     (job,) = sign_up(ledger, owed(provider="left long ago"))

@@ -4,6 +4,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from tests.integration.ledger.owed_jobs import (
     NAME,
     answer,
     batches,
+    due_in,
     enrol,
     events,
     owed,
@@ -123,6 +125,20 @@ def test_one_bad_address_does_not_fail_its_neighbours(
     good = [queued(ledger, MAIL) for _ in range(3)]
     assert run(runner, WELCOME, bad, *good) == {bad: State.SKIPPED, **dict.fromkeys(good, State.SUCCEEDED)}
     assert mails(sandbox) == 3
+
+
+def test_an_operators_fault_that_only_one_job_meets_is_met_less_often_each_time(
+    runner: Runner, ledger: Connection, sandbox: SandboxProcess
+) -> None:
+    sandbox.set_mode("listmonk", "unauthorized")
+    job = queued(ledger, NEWSLETTER)
+    pauses = []
+    for _ in range(4):
+        ledger.execute("DELETE FROM circuits")  # as if somebody else's success had closed it
+        publish(ledger, job)
+        assert run(runner, SUBSCRIBE, job) == {job: State.STAGED}
+        pauses.append(ceil(due_in(ledger, job)))
+    assert pauses == [1, 2, 4, 8]
 
 
 def refused(ledger: Connection, number: int = 0, **changes: Any) -> UUID:

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.outcomes import Accepted, Already, Blame, Outcome, Rejected, Retry, Suppressed, Unknown
 from jobs.policy import Policy
-from jobs.retry import HAND_BACK_PAUSE_S, Tries, crashed, decide
+from jobs.retry import HAND_BACK_PAUSE_S, LONGEST_HAND_BACK_S, Tries, crashed, decide
 from ledger.moves import Move
 from ledger.states import ANSWERED, State
 
@@ -86,6 +86,18 @@ def test_what_is_handed_back_is_due_at_once_and_spends_nothing_whatever_is_left(
 def test_an_operators_fault_never_buries_a_job(behind: Tries) -> None:
     found = move(Retry("unauthorized", blame=Blame.OPERATOR), behind)
     assert (found.state, found.delay, found.spent) == (State.STAGED, HAND_BACK_PAUSE_S, 0)
+
+
+@pytest.mark.parametrize(("claims", "pause"), [(0, 1), (1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (40, 60), (10**9, 60)])
+def test_the_pause_after_an_operators_fault_grows_with_every_claim_up_to_a_minute(claims: int, pause: float) -> None:
+    behind = Tries(0, None, DAY, repeatable=True, claims=claims)
+    assert move(Retry("unauthorized", blame=Blame.OPERATOR), behind).delay == pause * HAND_BACK_PAUSE_S
+    assert LONGEST_HAND_BACK_S == 60
+
+
+def test_a_probe_is_due_again_at_once_however_often_it_has_tried_for_the_others() -> None:
+    behind = Tries(0, None, DAY, repeatable=True, claims=40, probing=True)
+    assert move(Retry("unauthorized", blame=Blame.OPERATOR), behind).delay == HAND_BACK_PAUSE_S
 
 
 def test_a_limit_spends_no_try_even_from_the_last_one() -> None:
