@@ -3,7 +3,7 @@
 A job is handed the provider it needs, so that this package imports no HTTP, no SMTP and no settings.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -22,8 +22,12 @@ class Newsletter(Protocol):
         """
         ...
 
-    def subscribe_many(self, people: Sequence[Recipient]) -> Sequence[Outcome]:
-        """The same for many in one call, where the provider has one: an outcome for each, in the order of the people."""
+    def subscribe_many(self, people: Sequence[Recipient], *, proven: Collection[Recipient] = ()) -> Sequence[Outcome]:
+        """The same for many in one call, where the provider has one: an outcome for each, in the order of the people.
+
+        `proven`: those of them who asked for it themselves. All of it ends within the kind's time limit, and at the first
+        failure that is not about one person; whoever was not reached by then is handed back.
+        """
         ...
 
     def unsubscribe(self, person: Recipient) -> Outcome:

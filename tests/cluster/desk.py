@@ -63,10 +63,10 @@ class Desk:
         self._bell.ring()
         return taken.id
 
-    def sign_up_together(self, count: int) -> list[Signup]:
-        """So many new people sign up, in one commit: all their jobs are due at the same moment."""
+    def sign_up_together(self, count: int, *, proven: bool = False) -> list[Signup]:
+        """So many new people sign up, in one commit: all their jobs are due at the same moment. `proven`: or confirm it."""
         addresses = [f"ada.{uuid4().hex}@example.org" for _ in range(count)]
-        owed = owe(SignupCompleted(), self._kinds)
+        owed = owe(SignupCompleted(proven=proven), self._kinds)
         wanted = [signups.Wanted(SignupCompleted.NAME, one, "Ada", None, owed) for one in addresses]
         taken = signups.record_all(self._connection, wanted)
         self._bell.ring()

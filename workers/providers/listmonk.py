@@ -4,7 +4,7 @@ Adding, removing and erasing somebody are idempotent, so a lost answer is retrie
 listmonk_answers.py. It must never act on a row without having read the person's own address in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import requests
@@ -13,11 +13,12 @@ from jobs.kind import Recipient
 from jobs.outcomes import Accepted, Already, Blame, Outcome, Rejected, Retry, Suppressed
 from workers.http import NoAnswerError, NotSentError, Session
 from workers.providers import listmonk_answers as answers
+from workers.providers.clock import Clock
 from workers.providers.dsn import BadDsnError, Dsn
 from workers.providers.listmonk_answers import Subscriber
 from workers.providers.unanswered import unanswered
 
-TOTAL_S = 10.0  # for one call, everything included; three of them fit into the kind's time_limit
+TOTAL_S = 10.0  # for one call, everything included; less where the calls before it have left less
 
 
 class _Answer(Exception):  # noqa: N818  # an outcome found half-way, not an error
@@ -51,33 +52,37 @@ class Listmonk:
 
         `proven`: they asked for it themselves by a signed link, so that having left is no obstacle. Being blocked is.
         """
-        try:
-            return self._create(person, proven=proven)
-        except _Answer as answer:
-            return answer.outcome
+        return self._subscribe(person, Clock(), proven=proven)
 
-    def subscribe_many(self, people: Sequence[Recipient]) -> Sequence[Outcome]:
-        """One after the other, nobody's consent being proven."""
-        return [self.subscribe(person) for person in people]
+    def subscribe_many(self, people: Sequence[Recipient], *, proven: Collection[Recipient] = ()) -> Sequence[Outcome]:
+        """One after the other, for at most 25 seconds and until listmonk fails; the rest is handed back."""
+        clock, sure = Clock(), frozenset(proven)
+        return clock.in_turn(people, lambda person: self._subscribe(person, clock, proven=person in sure))
 
     def unsubscribe(self, person: Recipient) -> Outcome:
         """Take the person off the list, if they are on it. Their record stays, and remembers that they left."""
         try:
-            return self._take_off(person)
+            return self._take_off(person, Clock())
         except _Answer as answer:
             return _not_skipped(answer.outcome)
 
     def erase(self, person: Recipient) -> Outcome:
         """Delete the person's record, from all lists and with whatever block stood in it; what is kept then is ours."""
         try:
-            return self._delete(person)
+            return self._delete(person, Clock())
         except _Answer as answer:
             return _not_skipped(answer.outcome)
 
     def close(self) -> None:
         """Nothing that must be given up in order."""
 
-    def _create(self, person: Recipient, *, proven: bool) -> Outcome:
+    def _subscribe(self, person: Recipient, clock: Clock, *, proven: bool) -> Outcome:
+        try:
+            return self._create(person, clock, proven=proven)
+        except _Answer as answer:
+            return answer.outcome
+
+    def _create(self, person: Recipient, clock: Clock, *, proven: bool) -> Outcome:
         body = {
             "email": person.address,
             "name": person.name or "",
@@ -86,9 +91,9 @@ class Listmonk:
             "preconfirm_subscriptions": True,
             "attribs": {"locale": person.locale} if person.locale else {},
         }
-        response = self._call("POST", "/subscribers", json=body)
+        response = self._call(clock, "POST", "/subscribers", json=body)
         if response.status_code == requests.codes.conflict:
-            return self._add(person, proven=proven)
+            return self._add(person, clock, proven=proven)
         data = self._record(response)
         if (lists := answers.standings(data.get("lists"))) is None:
             return answers.UNEXPECTED
@@ -96,9 +101,9 @@ class Listmonk:
             return Retry("newsletter_list_gone", blame=Blame.OPERATOR)  # unknown lists are ignored in silence
         return Accepted(answers.number(data.get("id")))
 
-    def _add(self, person: Recipient, *, proven: bool) -> Outcome:
+    def _add(self, person: Recipient, clock: Clock, *, proven: bool) -> Outcome:
         """The address is known there and nothing was changed: look the person up, then add the list."""
-        found = self._find(person)
+        found = self._find(person, clock)
         if found is None:
             return Retry("newsletter_lookup_empty")  # deleted between the two calls, say: the next try creates them
         if found.is_blocked:
@@ -107,17 +112,17 @@ class Listmonk:
         if standing == "unsubscribed" and not proven:
             return Suppressed("newsletter_unsubscribed")  # an anonymous sign-up is no fresh consent
         if standing != "confirmed":
-            self._change(found, "add", status="confirmed")
+            self._change(clock, found, "add", status="confirmed")
         return Accepted(found.number) if standing == "unsubscribed" else Already(found.number)
 
-    def _take_off(self, person: Recipient) -> Outcome:
-        found = self._find(person)
+    def _take_off(self, person: Recipient, clock: Clock) -> Outcome:
+        found = self._find(person, clock)
         if found is None:
             return Already()
         if self._is_off(found):
             return Already(found.number)
-        self._change(found, "unsubscribe")
-        if not self._is_off(self._find(person)):
+        self._change(clock, found, "unsubscribe")
+        if not self._is_off(self._find(person, clock)):
             # Because listmonk answers "done" to somebody who may not manage the list, and does nothing.
             return Retry("newsletter_list_not_permitted", blame=Blame.OPERATOR)
         return Accepted(found.number)
@@ -125,19 +130,19 @@ class Listmonk:
     def _is_off(self, found: Subscriber | None) -> bool:
         return found is None or found.standings.get(self._list, "unsubscribed") == "unsubscribed"
 
-    def _delete(self, person: Recipient) -> Outcome:
-        found = self._find(person)
+    def _delete(self, person: Recipient, clock: Clock) -> Outcome:
+        found = self._find(person, clock)
         if found is None:
             return Already()
-        self._done(self._call("DELETE", f"/subscribers/{found.number}"))
+        self._done(self._call(clock, "DELETE", f"/subscribers/{found.number}"))
         return Accepted()  # without the number: nothing that was theirs is kept
 
-    def _find(self, person: Recipient) -> Subscriber | None:
+    def _find(self, person: Recipient, clock: Clock) -> Subscriber | None:
         """The person's own record, or None where listmonk says that there is none."""
         address = person.address.lower()  # as listmonk stores it, and compares
         quoted = address.replace("'", "''")
         query = {"query": f"subscribers.email='{quoted}'", "per_page": "1"}
-        rows = self._record(self._call("GET", "/subscribers", params=query)).get("results")
+        rows = self._record(self._call(clock, "GET", "/subscribers", params=query)).get("results")
         if not isinstance(rows, list):
             raise _Answer(answers.UNEXPECTED)
         if not rows:
@@ -146,13 +151,13 @@ class Listmonk:
             raise _Answer(answers.UNEXPECTED)  # never act on somebody else's row
         return found
 
-    def _change(self, found: Subscriber, action: str, **more: str) -> None:
+    def _change(self, clock: Clock, found: Subscriber, action: str, **more: str) -> None:
         body = {"ids": [int(found.number)], "action": action, "target_list_ids": [self._list], **more}
-        self._done(self._call("PUT", "/subscribers/lists", json=body))
+        self._done(self._call(clock, "PUT", "/subscribers/lists", json=body))
 
-    def _call(self, method: str, path: str, **arguments: Any) -> requests.Response:
+    def _call(self, clock: Clock, method: str, path: str, **arguments: Any) -> requests.Response:
         try:
-            return self._session.call(method, self._api + path, total=TOTAL_S, **arguments)
+            return self._session.call(method, self._api + path, total=clock.bound(TOTAL_S), **arguments)
         except (NotSentError, NoAnswerError) as error:
             raise _Answer(unanswered(error)) from None
 

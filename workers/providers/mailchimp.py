@@ -1,22 +1,23 @@
 """Mailchimp: the newsletter, in bulk. DSN: `mailchimp+https://any:KEY@us3.api.mailchimp.com/?list=ID`.
 
 All of it is idempotent, so a lost answer is retried blindly. Many people go in one call that changes nobody who is
-there already; whoever is gets a call of their own (mailchimp_members.py), which does not put back those who left. What
-the answers mean is in mailchimp_answers.py. It must never take a row for anybody but the person whose address stands in
-it, and never end more than one job on an answer that is not about each of them.
+there already; whoever is gets a call of their own (mailchimp_members.py), which puts back nobody who left, and then one
+that does, where their consent is proven. What the answers mean is in mailchimp_answers.py. It must never take a row for
+anybody but the person whose address stands in it, and never end more than one job on an answer that is not about each
+of them.
 """
 
 import re
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TypeAlias
 
 from jobs.kind import Recipient
-from jobs.outcomes import Blame, Outcome, Retry
+from jobs.outcomes import Outcome, Retry
 from workers.providers import mailchimp_answers as answers
 from workers.providers import mailchimp_members as members
+from workers.providers.clock import NOT_REACHED, Clock
 from workers.providers.dsn import BadDsnError, Dsn
-from workers.providers.mailchimp_calls import AnswerError, Calls
+from workers.providers.mailchimp_calls import AnswerError, Bound, Calls
 from workers.providers.mailchimp_members import SKIP
 from workers.providers.mailchimp_people import row
 
@@ -24,35 +25,12 @@ MOST_CONNECTIONS = 10  # Mailchimp's own limit, for the whole account
 MOST_ROWS = 500  # Mailchimp's own limit for one call
 ONE_S = 10.0  # for a call about one person, everything included
 MANY_S = 20.0  # for a bulk call: Mailchimp takes its time over hundreds of people
-LAST_CALL_S = 20.0  # after so long no call is begun any more ...
-ALL_S = 25.0  # ... and none goes on: a claim as a whole has the kind's time_limit of 30 s
-"""Seconds since the first call of `subscribe_many`."""
-LEAST_S = 0.5
 
-NOT_REACHED = Retry("newsletter_not_reached", blame=Blame.OURS)
 LIST_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 People: TypeAlias = dict[str, Recipient]
 """By address in lower case, as Mailchimp compares."""
-
-
-class _Clock:
-    """How long one `subscribe_many` may still go on."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def may_call(self) -> bool:
-        return time.monotonic() - self._began < LAST_CALL_S
-
-    def bound(self, most: float) -> float:
-        """The total for the next call: always some time, for what follows a call that took all of it."""
-        return max(LEAST_S, min(most, ALL_S - (time.monotonic() - self._began)))
-
-    def one(self) -> float:
-        """The same for a call about one person."""
-        return self.bound(ONE_S)
 
 
 class Mailchimp:
@@ -81,39 +59,36 @@ class Mailchimp:
         `proven`: they asked for it themselves by a signed link, so that having left is no obstacle, as far as Mailchimp
         lets anybody but them say so.
         """
-        clock, key = _Clock(), person.address.lower()
-        outcome = self._together({key: person}, clock)[key]
-        if proven and outcome in answers.CAN_BE_PUT_BACK:
-            return members.put_back(self._calls, person.address, clock.one)
-        return outcome
+        return self.subscribe_many([person], proven=[person] if proven else [])[0]
 
-    def subscribe_many(self, people: Sequence[Recipient]) -> Sequence[Outcome]:
+    def subscribe_many(self, people: Sequence[Recipient], *, proven: Collection[Recipient] = ()) -> Sequence[Outcome]:
         """The same for many, in as few calls as it takes: an outcome for each, in the order given.
 
         Calls follow one another on one connection, for at most 25 seconds; whoever was not reached by then is handed
-        back. One address given twice is sent once. Never raises for anything that Mailchimp can do.
+        back. One address given twice is sent once, and proven where it is so once. Never raises for anything that
+        Mailchimp can do.
         """
-        clock = _Clock()
+        clock, sure = Clock(), frozenset(person.address.lower() for person in proven)
         wanted: People = {}
         for person in people:
             wanted.setdefault(person.address.lower(), person)
         found: dict[str, Outcome] = {}
         for some in _parts(wanted, self.bulk):
-            found |= self._together(some, clock)
+            found |= self._together(some, sure, clock)
         return [found[person.address.lower()] for person in people]
 
     def unsubscribe(self, person: Recipient) -> Outcome:
         """Take the person off the list, where they are on it. Their record stays, and remembers that they left."""
-        return members.take_off(self._calls, person.address, _Clock().one)
+        return members.take_off(self._calls, person.address, _one(Clock()))
 
     def erase(self, person: Recipient) -> Outcome:
         """Delete the person's record for good."""
-        return members.erase(self._calls, person.address, _Clock().one)
+        return members.erase(self._calls, person.address, _one(Clock()))
 
     def close(self) -> None:
         """Nothing that must be given up in order."""
 
-    def _together(self, wanted: People, clock: _Clock) -> dict[str, Outcome]:
+    def _together(self, wanted: People, sure: Collection[str], clock: Clock) -> dict[str, Outcome]:
         """Outcomes for as many people as fit into one call. It is the same call for one as for many, because it is the
         one that changes nothing of those who are there already, not even their name.
         """
@@ -126,29 +101,36 @@ class Mailchimp:
         except AnswerError as refused:
             if isinstance(refused.outcome, Retry) or len(wanted) == 1:
                 return dict.fromkeys(wanted, refused.outcome)
-            return self._in_halves(wanted, clock)
+            return self._in_halves(wanted, sure, clock)
         found, existing = answers.by_person(answer, wanted)
-        return found | self._one_by_one([wanted[key] for key in existing], clock)
+        gone = [key for key, outcome in found.items() if key in sure and outcome in answers.CAN_BE_PUT_BACK]
+        return found | self._one_by_one([wanted[key] for key in existing + gone], sure, clock)
 
-    def _in_halves(self, wanted: People, clock: _Clock) -> dict[str, Outcome]:
+    def _in_halves(self, wanted: People, sure: Collection[str], clock: Clock) -> dict[str, Outcome]:
         """Outcomes after a call that was refused for good, because of one person in it who must not take the others
         along: a refusal counts only against somebody who stood in the call alone.
         """
         found: dict[str, Outcome] = {}
         for some in _parts(wanted, (len(wanted) + 1) // 2):
-            found |= self._together(some, clock)
+            found |= self._together(some, sure, clock)
         return found
 
-    def _one_by_one(self, existing: Sequence[Recipient], clock: _Clock) -> dict[str, Outcome]:
+    def _one_by_one(self, existing: Sequence[Recipient], sure: Collection[str], clock: Clock) -> dict[str, Outcome]:
         """Outcomes of those who are there already. Once Mailchimp fails, the rest is handed back without a call."""
-        found: dict[str, Outcome] = {person.address.lower(): NOT_REACHED for person in existing}
-        for person in existing:
-            if not clock.may_call():
-                break
-            found[person.address.lower()] = outcome = members.look(self._calls, person.address, clock.one)
-            if isinstance(outcome, Retry) and outcome.blame is not Blame.RECIPIENT:
-                break
-        return found
+        bound = _one(clock)
+
+        def ask(person: Recipient) -> Outcome:
+            outcome = members.look(self._calls, person.address, bound)
+            if person.address.lower() in sure and outcome in answers.CAN_BE_PUT_BACK:
+                return members.put_back(self._calls, person.address, bound)
+            return outcome
+
+        outcomes = clock.in_turn(existing, ask)
+        return {person.address.lower(): outcome for person, outcome in zip(existing, outcomes, strict=True)}
+
+
+def _one(clock: Clock) -> Bound:
+    return lambda: clock.bound(ONE_S)
 
 
 def _parts(people: People, size: int) -> Iterator[People]:

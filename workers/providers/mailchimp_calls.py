@@ -5,7 +5,8 @@ that is not there for a person who is not: Mailchimp answers both with the same 
 """
 
 import base64
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import requests
 
@@ -13,6 +14,9 @@ from jobs.outcomes import Outcome
 from workers.http import NoAnswerError, NotSentError, Session
 from workers.providers import mailchimp_answers as answers
 from workers.providers.unanswered import unanswered
+
+Bound: TypeAlias = Callable[[], float]
+"""The total for the next call, in seconds: to be asked anew for each, since it is what is left."""
 
 
 class AnswerError(Exception):
@@ -42,16 +46,16 @@ class Calls:
         """The decoded body of a good answer. Raises `AnswerError` for any other."""
         return _good(self.ask(method, path, total, body))
 
-    def about(self, method: str, path: str, total: float, body: Any = None) -> dict[str, Any] | None:
+    def about(self, method: str, path: str, bound: Bound, body: Any = None) -> dict[str, Any] | None:
         """The same about one member, or None where there is no such member on the list."""
-        response = self.ask(method, path, total, body)
-        return None if self.says_nobody(response, total) else _good(response)
+        response = self.ask(method, path, bound(), body)
+        return None if self.says_nobody(response, bound) else _good(response)
 
-    def says_nobody(self, response: requests.Response, total: float) -> bool:
+    def says_nobody(self, response: requests.Response, bound: Bound) -> bool:
         """Whether this answer means that there is no such member. Raises `AnswerError` where there is no such list."""
         if response.status_code != requests.codes.not_found:
             return False
-        if not isinstance(self.call("GET", "?fields=id", total).get("id"), str):
+        if not isinstance(self.call("GET", "?fields=id", bound()).get("id"), str):
             raise AnswerError(answers.UNEXPECTED)
         return True
 

@@ -4,19 +4,14 @@ Separate from the way new people go, many in a call. It must never create anybod
 because the list is.
 """
 
-from collections.abc import Callable
-
 import requests
 
 from jobs.outcomes import Accepted, Already, Outcome, Rejected, Retry, Suppressed
 from workers.providers import mailchimp_answers as answers
-from workers.providers.mailchimp_calls import AnswerError, Calls
+from workers.providers.mailchimp_calls import AnswerError, Bound, Calls
 from workers.providers.mailchimp_people import member_name
 
 SKIP = "?skip_merge_validation=true"  # because the form asks for a name at most, whatever the list requires
-
-Bound = Callable[[], float]
-"""The total for the next call, in seconds."""
 
 
 def look(calls: Calls, address: str, bound: Bound) -> Outcome:
@@ -42,7 +37,7 @@ def put_back(calls: Calls, address: str, bound: Bound) -> Outcome:
     """
     path = f"/members/{member_name(address)}{SKIP}"
     try:
-        member = calls.about("PATCH", path, bound(), {"status": "subscribed"})
+        member = calls.about("PATCH", path, bound, {"status": "subscribed"})
     except AnswerError as answer:
         return answer.outcome
     if member is None:
@@ -54,13 +49,13 @@ def take_off(calls: Calls, address: str, bound: Bound) -> Outcome:
     """Unsubscribe somebody. They are looked up first, so that nothing is changed for whoever left before."""
     path = f"/members/{member_name(address)}"
     try:
-        member = calls.about("GET", path, bound())
+        member = calls.about("GET", path, bound)
         if member is None:
             return Already()
         off = answers.off_the_list(member, address, Already)
         if off is not None:
             return off
-        member = calls.about("PATCH", path + SKIP, bound(), {"status": "unsubscribed"})
+        member = calls.about("PATCH", path + SKIP, bound, {"status": "unsubscribed"})
         return Already() if member is None else answers.off_the_list(member, address, Accepted) or answers.UNEXPECTED
     except AnswerError as answer:
         return _off_for_good(answer.outcome)
@@ -73,7 +68,7 @@ def erase(calls: Calls, address: str, bound: Bound) -> Outcome:
         response = calls.ask("POST", path, bound())
         if response.status_code == requests.codes.no_content:
             return Accepted()  # without the contact's id: nothing that was theirs is kept
-        return Already() if calls.says_nobody(response, bound()) else _not_erased(answers.fault(response), response)
+        return Already() if calls.says_nobody(response, bound) else _not_erased(answers.fault(response), response)
     except AnswerError as answer:
         return answer.outcome
 

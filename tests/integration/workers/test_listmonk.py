@@ -9,9 +9,9 @@ import requests
 
 from jobs.kind import Recipient
 from jobs.outcomes import Accepted, Already, Blame, Outcome, Rejected, Retry, Suppressed
-from tests.integration.workers.rude_server import RudeServer, Talk, http_answer, one_after_another
+from tests.integration.workers.rude_server import RudeServer, Talk, http_answer, one_after_another, read_exactly
 from tests.sandbox_process import SandboxProcess
-from workers.providers import listmonk
+from workers.providers import clock, listmonk
 from workers.providers.dsn import parse
 from workers.providers.listmonk import Listmonk
 
@@ -310,6 +310,21 @@ def test_a_provider_that_hangs_up_without_a_word_may_have_done_it(
 ) -> None:
     server = rude(lambda caller: caller.recv(10) and None)
     assert connect(server.port).subscribe(ANN) == Retry("newsletter_connection_lost")
+
+
+def test_the_calls_for_one_person_share_the_time_there_is(
+    connect: Connect, rude: Callable[[Talk], RudeServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = rude(
+        one_after_another(
+            http_answer(b"{}", "409 Conflict", "Connection: close\r\n"), lambda caller: read_exactly(caller, 1_000_000)
+        )
+    )
+    monkeypatch.setattr(clock, "ALL_S", 1.0)
+    began = time.monotonic()
+    assert connect(server.port).subscribe(ANN) == Retry("newsletter_timeout")
+    assert time.monotonic() - began < 6
+    assert server.calls == 2
 
 
 def test_many_are_called_for_one_after_the_other_and_have_an_outcome_each_in_their_order(

@@ -166,7 +166,7 @@ def test_who_is_blocked_is_not_put_back_by_their_own_wish(adapter: Listmonk, san
     assert effects(sandbox) == before
 
 
-def test_nobodys_consent_is_proven_in_bulk(adapter: Listmonk, sandbox: SandboxProcess) -> None:
+def test_nobodys_consent_is_taken_as_proven_in_bulk(adapter: Listmonk, sandbox: SandboxProcess) -> None:
     adapter.subscribe(ANN)
     adapter.unsubscribe(ANN)
     assert adapter.subscribe_many([ANN]) == [Suppressed("newsletter_unsubscribed")]

@@ -13,7 +13,7 @@ from jobs.outcomes import Accepted, Already, Blame, Outcome, Rejected, Retry, Su
 from tests.integration.workers.rude_server import RudeServer, Talk, http_answer, one_after_another
 from tests.sandbox_process import SandboxProcess
 from tests.waiting import eventually
-from workers.providers import mailchimp
+from workers.providers import clock, mailchimp
 from workers.providers.dsn import parse
 from workers.providers.mailchimp import Mailchimp
 from workers.providers.mailchimp_people import member_name
@@ -298,7 +298,7 @@ def test_who_is_not_reached_in_time_is_handed_back_without_a_call(
     adapter: Mailchimp, account: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adapter.subscribe_many(crowd(30))
-    monkeypatch.setattr(mailchimp, "LAST_CALL_S", 1.5)
+    monkeypatch.setattr(clock, "LAST_CALL_S", 1.5)
     account.set_mode("mailchimp", "slow", latency_ms=100)
     before = requests_made(account)
     outcomes = adapter.subscribe_many(crowd(30))

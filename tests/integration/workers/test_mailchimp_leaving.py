@@ -172,7 +172,7 @@ def test_who_bounced_is_not_written_to_again(adapter: Mailchimp, sandbox: Sandbo
     assert status_of(sandbox) == "cleaned"
 
 
-def test_nobodys_consent_is_proven_in_bulk(adapter: Mailchimp, sandbox: SandboxProcess) -> None:
+def test_nobodys_consent_is_taken_as_proven_in_bulk(adapter: Mailchimp, sandbox: SandboxProcess) -> None:
     known(sandbox, "unsubscribed")
     assert adapter.subscribe_many([ANN, BOB])[0] == Suppressed("newsletter_unsubscribed")
     assert status_of(sandbox) == "unsubscribed"

@@ -17,7 +17,9 @@ from tests.integration.workers.mailchimp_going import (
     adapter_for,
     both,
 )
-from tests.integration.workers.rude_server import RudeServer, Talk, http_answer, one_after_another
+from tests.integration.workers.rude_server import RudeServer, Talk, http_answer, one_after_another, read_exactly
+from workers.providers.mailchimp_calls import Calls
+from workers.providers.mailchimp_members import put_back
 
 
 @pytest.fixture
@@ -95,6 +97,17 @@ def test_somebody_erased_while_they_come_back_is_tried_again(rude: Callable[[Tal
     turns = turn(EXISTS), turn(member(status="unsubscribed")), turn({}, "404 Not Found"), turn({"id": LIST})
     server = rude(one_after_another(*turns))
     assert adapter_for(server.port).subscribe(ANN, proven=True) == Retry("newsletter_lookup_empty")
+
+
+def test_each_call_for_somebody_has_what_time_is_left_and_not_what_the_call_before_it_had(
+    rude: Callable[[Talk], RudeServer],
+) -> None:
+    server = rude(one_after_another(turn({}, "404 Not Found"), lambda caller: read_exactly(caller, 1_000_000)))
+    calls = Calls(f"http://127.0.0.1:{server.port}", user="any", key="key", connections=1)
+    left = iter([10.0, 0.3])
+    assert put_back(calls, ANN.address, lambda: next(left)) == Retry("newsletter_timeout")
+    assert list(left) == []
+    assert server.calls == 2
 
 
 PROBLEM = b'{"title": "%s", "status": 400, "detail": "x"}'
