@@ -15,8 +15,8 @@ PATIENCE_S = 120
 
 @pytest.fixture(scope="module")
 def wanted_workers() -> list[Wanted]:
-    """One, for the newsletter alone."""
-    return [Wanted(queues="newsletter")]
+    """One hand, for the newsletter alone, so that all of them are one batch."""
+    return [Wanted(queues="newsletter", concurrency=1)]
 
 
 @pytest.fixture(scope="module")
