@@ -42,6 +42,12 @@ class NewsletterUnwanted(Fact):
     NAME: ClassVar[str] = "newsletter.unwanted"
 
 
+class LinkWanted(Fact):
+    """Somebody wants a fresh link to their preferences, and asked for it by a link in a mail of ours, however old."""
+
+    NAME: ClassVar[str] = "person.link_wanted"
+
+
 class ErasureAsked(Fact):
     """Somebody wants everything about them erased. The one fact with an address: whoever answers it has nowhere else to look."""
 

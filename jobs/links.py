@@ -65,6 +65,10 @@ class Links:
         """The person, or None."""
         return _read(self._preferences, token, PREFERENCES_FOR)
 
+    def read_preferences_of_any_age(self, token: str) -> UUID | None:
+        """The same of a link that may be too old. Whoever has one may be mailed a new one, and must be shown nothing."""
+        return _read(self._preferences, token, None)
+
 
 def _known(one: UUID | None) -> UUID:
     if one is None:

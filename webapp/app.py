@@ -25,7 +25,7 @@ from webapp.docs import pages as docs_pages
 from webapp.front.origins import CrossOrigin
 from webapp.headers import StrictHeaders
 from webapp.ops import doors as ops_doors
-from webapp.pages import confirmations, erasure, preferences, unsubscribe
+from webapp.pages import confirmations, erasure, preferences, renewal, unsubscribe
 from webapp.pages import signups as signup_pages
 from webapp.safe_log import without_text
 from webapp.sessions import CookieSessions
@@ -44,7 +44,7 @@ UNFORGEABLE = (
     ),
     *docs_pages.BLUEPRINTS,
     # Whoever has the link is whom it was sent to: the token in it is what another site does not have.
-    *(confirmations.blueprint, unsubscribe.blueprint, preferences.blueprint, erasure.blueprint),
+    *(confirmations.blueprint, unsubscribe.blueprint, preferences.blueprint, erasure.blueprint, renewal.blueprint),
     # The gate in front of these refuses what another site sends.
     *ops_doors.BLUEPRINTS,
 )

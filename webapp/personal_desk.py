@@ -1,4 +1,4 @@
-"""The desk's side for people who come with a link of their own: confirming, preferring, leaving, export and erasure.
+"""The desk's side for people who come with a link of their own: confirming, preferring, leaving, export, erasure, a new link.
 
 Separate from taking sign-ups because nothing here is in a hurry, and everything is about one person who has proved who they
 are. It must never be called with an id that did not come out of a signed link.
@@ -10,10 +10,10 @@ from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
-from jobs.facts import ErasureAsked, Fact, NewsletterUnwanted, NewsletterWanted, SignupCompleted
+from jobs.facts import ErasureAsked, Fact, LinkWanted, NewsletterUnwanted, NewsletterWanted, SignupCompleted
 from jobs.owing import owe
 from jobs.registry import Kinds
-from ledger import confirmations, erasure, export, leaving, people, preferences
+from ledger import confirmations, erasure, export, leaving, people, preferences, renewal
 from ledger.confirmations import Confirmation, Confirmed
 from ledger.connection import Connection
 from ledger.ids import new_id
@@ -120,6 +120,13 @@ class PersonalDesk(ABC):
                 parting=self._parting(),
                 digest=self.digest(person.address),
             )
+        self.ring()
+        return known
+
+    def renew(self, subscriber_id: UUID) -> bool:
+        """Owe them a mail with a fresh link to their preferences. False where there is no such person."""
+        with self.session() as connection:
+            known = renewal.renew(connection, subscriber_id, fact=LinkWanted.NAME, owed=self._owed(LinkWanted()))
         self.ring()
         return known
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,9 +15,11 @@ from playwright.sync_api import Browser, Page, expect
 from jobs.links import Links
 from ledger.connection import Connection
 from tests.browser.conftest import NARROW, WIDE
-from tests.browser.look import faint_texts, overflow
+from tests.browser.look import PATIENCE_S, faint_texts, overflow
 from tests.integration.ledger.person import Someone
+from tests.integration.webapp.people.old_links import made_ago
 from tests.integration.webapp.web_process import WebProcess, running
+from tests.waiting import eventually
 
 Open = Callable[..., Page]
 SECRET_KEY = "a key that these tests sign links with"
@@ -33,10 +36,17 @@ class Person:
     confirm: str
     unsubscribe: str
     preferences: str
+    outdated: str  # a link to the preferences from a mail of years ago
     id: UUID
 
     def left(self) -> bool:
         return self.ledger.execute("SELECT left_at IS NOT NULL FROM subscribers WHERE id = %s", (self.id,)).fetchone() == (True,)  # fmt: skip
+
+    def links(self) -> int:
+        """How many mails with a fresh link are owed to them."""
+        found = self.ledger.execute("SELECT count(*) FROM jobs WHERE subscriber_id = %s AND kind = 'notification.link.email'", (self.id,)).fetchone()  # fmt: skip
+        assert found is not None
+        return int(found[0])
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +77,7 @@ def person_of(web: WebProcess, ledger: Connection) -> Callable[[Someone], Person
             links.confirm(signup.id),
             links.unsubscribe(known),
             links.preferences(known),
+            f"{web.url}/preferences/{made_ago(timedelta(days=700), SECRET_KEY, 'preferences', known.hex)}",
             known,
         )
 
@@ -97,8 +108,35 @@ def show_unsubscribe(page: Page, one: Person) -> None:
 
 def show_unsubscribed(page: Page, one: Person) -> None:
     show_unsubscribe(page, one)
+    page.locator("form:not([action]) button").click()
+    expect(page.locator("form:not([action])")).to_have_count(0)
+
+
+def show_outdated(page: Page, one: Person) -> None:
+    page.goto(one.outdated)
+
+
+def show_offered(page: Page, one: Person) -> None:
+    page.goto(one.unsubscribe + "/renewal")
+
+
+def show_asked(page: Page, one: Person) -> None:
+    show_outdated(page, one)
     page.get_by_role("button").click()
     expect(page.get_by_role("button")).to_have_count(0)
+
+
+def show_asked_too_often(page: Page, one: Person) -> None:
+    show_asked(page, one)
+    one.ledger.execute("UPDATE limits SET used_until = now() + interval '1 day'")
+    eventually(lambda: _is_refused(page, one), within=PATIENCE_S)  # limits let through what is not judged in time
+
+
+def _is_refused(page: Page, one: Person) -> bool:
+    show_offered(page, one)
+    page.get_by_role("button").click()
+    expect(page.locator("[role=alert], .aside")).to_be_visible()
+    return page.get_by_role("alert").count() == 1
 
 
 def show_preferences(page: Page, one: Person) -> None:
@@ -148,6 +186,10 @@ PAGES = [
     show_confirmed,
     show_unsubscribe,
     show_unsubscribed,
+    show_outdated,
+    show_offered,
+    show_asked,
+    show_asked_too_often,
     show_preferences,
     show_saved,
     show_mistake,
@@ -205,6 +247,43 @@ def test_unsubscribing_by_the_page_is_one_press(open_page: Open, ada: Person, sc
     expect(page.get_by_role("heading", name="You have left")).to_be_visible()
     assert ada.left()
     assert page.context.cookies() == []
+
+
+@WITH_AND_WITHOUT_SCRIPTS
+def test_a_new_link_is_one_press_away_from_one_that_is_too_old(
+    open_page: Open,
+    person_of: Callable[[Someone], Person],
+    scripts: bool,  # noqa: FBT001  # pytest passes it by name
+) -> None:
+    old = person_of(Someone(f"old.{int(scripts)}@example.org"))  # a mailbox that had no mail within this hour
+    page = open_page(old.outdated, scripts=scripts)
+    expect(page.get_by_role("heading", name="This link is too old")).to_be_visible()
+    assert old.links() == 0
+    page.get_by_role("button", name="Send me a link").click()
+    expect(page.get_by_role("heading", name="Please look into your mailbox")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Please look into your mailbox")).to_be_visible()
+    assert old.links() == 1
+    assert page.context.cookies() == []
+    assert "@example.org" not in page.content()
+
+
+@WITH_AND_WITHOUT_SCRIPTS
+def test_a_link_can_be_had_after_leaving_and_leaving_is_still_the_first_button(
+    open_page: Open,
+    person_of: Callable[[Someone], Person],
+    scripts: bool,  # noqa: FBT001  # pytest passes it by name
+) -> None:
+    leaving = person_of(Someone(f"leaving.{int(scripts)}@example.org"))
+    page = open_page(leaving.unsubscribe, scripts=scripts)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Unsubscribe")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="You have left")).to_be_visible()
+    assert leaving.left()
+    page.get_by_role("button", name="Send me a link").click()
+    expect(page.get_by_role("heading", name="Please look into your mailbox")).to_be_visible()
+    assert (leaving.left(), leaving.links()) == (True, 1)
 
 
 @WITH_AND_WITHOUT_SCRIPTS

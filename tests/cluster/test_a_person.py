@@ -159,3 +159,23 @@ def test_a_person_who_is_asked_first_confirms_and_nothing_is_done_before(web: We
     ]
     assert (ann.newsletter(), len(ann.mails())) == (["subscriber.created"], 2)
     leaves_with_one_click(ann, mail=2)
+
+
+@pytest.mark.usefixtures("celery_setup")
+@pytest.mark.parametrize("double_opt_in", ["true"])
+def test_whoever_has_any_mail_of_ours_gets_at_what_we_know_even_after_leaving(
+    web: WebProcess, providers: Providers, database_url: str
+) -> None:
+    ann = Ann(web, providers)
+    ann.signs_up()
+    old = ann.link("unsubscribe", mail=1)  # all she has is the question, which leads to no preferences
+    assert "/preferences/" not in ann.mails()[0]["text"]
+    assert requests.post(old, data=ONE_CLICK, timeout=TIMEOUT_S).status_code == 200
+    told = post(f"{old}/renewal")
+    assert (told.status_code, ann.address in told.text) == (200, False)
+    link = ann.link("preferences", mail=2)
+    assert ann.address in requests.get(link, timeout=TIMEOUT_S).text
+    assert post(f"{link}/erasure").status_code == 200
+    eventually(lambda: ann.address not in everything(database_url), within=PATIENCE_S)
+    assert post(f"{old}/renewal").status_code == 410
+    assert len(ann.mails()) == 2

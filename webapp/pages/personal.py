@@ -24,18 +24,29 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110, 9.2.1
 
 
 class DeadLinkError(Exception):
-    """The link does nothing. `about`: what it was for; `locale`: the language of whoever it belonged to, where that is known."""
+    """The link does nothing. `about`: what it was for; `locale`: the language of whoever it belonged to, where that is known.
 
-    def __init__(self, about: str, fault: type[HTTPException], locale: str | None = None) -> None:
+    `renewable`: the token, where a new link can be had for it.
+    """
+
+    def __init__(
+        self, about: str, fault: type[HTTPException], locale: str | None = None, renewable: str | None = None
+    ) -> None:
         super().__init__(f"a dead link: {about}")
         self.about = about
         self.fault = fault
         self.locale = locale
+        self.renewable = renewable
 
     @classmethod
     def unknown(cls, about: str) -> "DeadLinkError":
-        """404: made up, damaged, too old, or for something else. Which of these is nobody's business."""
+        """404: made up, damaged, for something else, or to a confirmation that is too late. Which of these is nobody's business."""
         return cls(about, NotFound)
+
+    @classmethod
+    def outdated(cls, token: str, locale: str | None) -> "DeadLinkError":
+        """410 as well: a link to the preferences that was good, to somebody who is here. Its page offers them a new one."""
+        return cls("preferences", Gone, locale, renewable=token)
 
     @classmethod
     def gone(cls, about: str, locale: str | None = None) -> "DeadLinkError":
@@ -80,13 +91,21 @@ def there(found: Found | None, about: str) -> Found:
 
 def holder(token: str) -> Person:
     """Whose link to the preferences this is. Raises `DeadLinkError`."""
-    subscriber_id = named(at_desk().links.read_preferences(token), "preferences")
-    return there(at_desk().person(subscriber_id), "erased")
+    links = at_desk().links
+    subscriber_id = named(links.read_preferences_of_any_age(token), "preferences")
+    person = there(at_desk().person(subscriber_id), "erased")
+    if links.read_preferences(token) is None:
+        raise DeadLinkError.outdated(token, remaining(person).locale)
+    return person
 
 
 def present(token: str) -> Person:
     """The same, of somebody who is not being erased. Raises `DeadLinkError`."""
-    person = holder(token)
+    return remaining(holder(token))
+
+
+def remaining(person: Person) -> Person:
+    """The person, who is not being erased. Raises `DeadLinkError` (410) where they are."""
     if person.erasing_at:
         raise DeadLinkError.gone("erased", person.locale)
     return person
@@ -107,4 +126,6 @@ def _dead(error: DeadLinkError) -> Response:
     assert code is not None
     if not for_people():
         return problem.answer(code, "There is nothing behind this link, or not any more.")
+    if error.renewable is not None:
+        return page("renewal.html", error.locale, code=code, standing="outdated", by=error.about, token=error.renewable)
     return page("dead_link.html", error.locale, code=code, about=error.about)

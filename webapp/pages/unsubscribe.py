@@ -23,7 +23,7 @@ FIELD, VALUE = "List-Unsubscribe", "One-Click"
 def show(token: str) -> Response:
     """A page with one button. 404 for a link that was not made here, 410 where nobody is left to unsubscribe."""
     person = _recipient(_id_in(token))
-    return page("unsubscribed.html" if person.left_at else "unsubscribe.html", person.locale)
+    return _page("unsubscribed.html" if person.left_at else "unsubscribe.html", person, token)
 
 
 @blueprint.post("/unsubscribe/<token>")
@@ -32,10 +32,10 @@ def leave(token: str) -> Response:
     subscriber_id = _id_in(token)
     person = _recipient(subscriber_id)
     if not _is_one_click(request.form):
-        return page("unsubscribe.html", person.locale, code=400)
+        return _page("unsubscribe.html", person, token, code=400)
     if not at_desk().leave(subscriber_id):
         raise DeadLinkError.gone("unsubscribe", person.locale)
-    return page("unsubscribed.html", person.locale)
+    return _page("unsubscribed.html", person, token)
 
 
 def _id_in(token: str) -> UUID:
@@ -44,6 +44,11 @@ def _id_in(token: str) -> UUID:
 
 def _recipient(subscriber_id: UUID) -> Person:
     return there(at_desk().person(subscriber_id), "unsubscribe")
+
+
+def _page(template: str, person: Person, token: str, *, code: int = 200) -> Response:
+    """Nothing of the person's is on it, and no link to their preferences: the one that led here is passed on with its mail."""
+    return page(template, person.locale, code=code, token=token, offers_link=person.erasing_at is None)
 
 
 def _is_one_click(sent: MultiDict[str, str]) -> bool:

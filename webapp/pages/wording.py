@@ -32,6 +32,7 @@ _STEPS = {
     "newsletter.erase": Step(sentence("Erasing you from the newsletter"), _NEWSLETTER),
     "notification.welcome.email": Step(sentence("Sending you a welcome mail"), _MAIL),
     "notification.confirm.email": Step(sentence("Sending you a mail to confirm your address"), _MAIL),
+    "notification.link.email": Step(sentence("Sending you a link to what we know about you"), _MAIL),
 }
 _ANY_OTHER = Step(sentence("One more thing we do for you"), sentence("we could not reach the service it needs yet"))
 

@@ -1,5 +1,6 @@
 """What is not wanted any more is not done, whatever was owed; what somebody asked for by leaving is done all the same."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,9 @@ from workers.providers.adapter import Adapter
 from workers.runner import Runner
 
 KINDS = registry.load()
-CONFIRM, UNSUBSCRIBE, ERASE = (
-    KINDS[name] for name in ("notification.confirm.email", "newsletter.unsubscribe", "newsletter.erase")
+CONFIRM, LINK, UNSUBSCRIBE, ERASE = (
+    KINDS[name]
+    for name in ("notification.confirm.email", "notification.link.email", "newsletter.unsubscribe", "newsletter.erase")
 )
 ANN = Someone("ann@b.example")
 
@@ -81,6 +83,23 @@ def test_whoever_left_is_asked_and_taken_off_the_list_all_the_same(
     assert run(runner, UNSUBSCRIBE, off) == {off: State.SUCCEEDED}
     assert run(runner, CONFIRM, asking) == {asking: State.SUCCEEDED}
     assert len(mails(sandbox)) == 1
+
+
+@pytest.mark.parametrize("standing", ["left_at = now()", "unwanted = '{email}'"])
+def test_whoever_wants_no_mail_gets_the_link_that_they_ask_for_and_it_is_theirs(
+    runner: Runner, ledger: Connection, sandbox: SandboxProcess, standing: str
+) -> None:
+    job = job_of(ledger, LINK.name)
+    ledger.execute(f"UPDATE subscribers SET {standing}")  # noqa: S608  # one of the two above
+    assert run(runner, LINK, job) == {job: State.SUCCEEDED}
+    (mail,) = mails(sandbox)
+    assert mail["to"] == [ANN.address]
+    person = row(ledger, job)["subscriber_id"]
+    for text in (mail["text"], mail["html"]):
+        (link,) = set(re.findall(r"http[^\s\"]+/preferences/([^\s\"]+)", text))
+        assert LINKS.read_preferences(link) == person
+    headers = {name.lower(): value for name, value in mail["headers"]}
+    assert LINKS.read_unsubscribe(headers["list-unsubscribe"].strip("<>").rpartition("/")[2]) == person
 
 
 def test_a_mail_has_links_of_its_own_person_and_sign_up_that_can_be_read_again(

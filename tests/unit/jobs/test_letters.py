@@ -7,6 +7,7 @@ import jinja2
 import pytest
 
 from jobs import letters
+from jobs.links import PREFERENCES_FOR
 
 
 @pytest.fixture
@@ -54,12 +55,30 @@ def test_the_welcome_has_three_parts_in_the_readers_language(locale: str | None,
 
 
 @pytest.mark.parametrize("locale", ["en", "de"])
-def test_no_sentence_of_a_letter_is_left_without_its_end_or_begins_with_a_blank(locale: str) -> None:
-    lines = letters.render(
-        "confirm", locale, confirm="https://c.example", unsubscribe="https://u.example"
-    ).text.splitlines()
+@pytest.mark.parametrize(("letter", "link"), [("confirm", "confirm"), ("link", "preferences")])
+def test_no_sentence_of_a_letter_is_left_without_its_end_or_begins_with_a_blank(
+    letter: str, link: str, locale: str
+) -> None:
+    links = {link: "https://c.example", "unsubscribe": "https://u.example"}
+    lines = letters.render(letter, locale, **links).text.splitlines()
     assert [line for line in lines if line != line.strip() and line != "-- "] == []
     assert "https://c.example" in lines
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("en", f"{PREFERENCES_FOR.days} days"), ("de", f"{PREFERENCES_FOR.days} Tage")]
+)
+def test_the_letter_with_a_link_says_how_long_that_is_good_and_what_to_do_if_nobody_asked(
+    locale: str, words: str
+) -> None:
+    letter = letters.render("link", locale, **LINKS)
+    nothing = {"en": "there is nothing you need to do", "de": "müssen Sie nichts tun"}[locale]
+    for half in (letter.text, letter.html):
+        assert words in half
+        assert nothing in half
+        assert LINKS["preferences"] in half
+        assert LINKS["unsubscribe"] in half.replace("&amp;", "&")
+    assert letter.subject
 
 
 @pytest.mark.usefixtures("_templates")

@@ -56,6 +56,18 @@ def test_a_link_is_good_for_as_long_as_it_says(monkeypatch: pytest.MonkeyPatch, 
     assert read(made) == (None if good_for else ONE)
 
 
+def test_a_link_to_the_preferences_can_be_read_for_ever_by_whoever_mails_a_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = token("preferences")
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + 50 * 365 * 24 * 3600)
+    assert LINKS.read_preferences(made) is None
+    assert LINKS.read_preferences_of_any_age(made) == ONE
+    for other in (token("confirm"), token("unsubscribe"), made[:-2], made + "x", ""):
+        assert LINKS.read_preferences_of_any_age(other) is None
+
+
 def test_what_there_is_nobody_for_is_an_error_only_when_it_is_asked_for() -> None:
     links = LINKS.of(signup_id=None, subscriber_id=ONE)
     assert links.unsubscribe().startswith("https://usher.example/unsubscribe/")

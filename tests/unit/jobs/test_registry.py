@@ -49,7 +49,7 @@ def another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 def test_the_kinds_so_far_are_those_of_the_contract() -> None:
     assert set(registry.load()) == {
         *("newsletter.subscribe", "newsletter.unsubscribe", "newsletter.erase"),
-        *("notification.confirm.email", "notification.welcome.email"),
+        *("notification.confirm.email", "notification.link.email", "notification.welcome.email"),
     }
 
 

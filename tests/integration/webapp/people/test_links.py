@@ -1,6 +1,5 @@
 """Personal links: each for one thing, for its time, and for nobody else. What holds for all of those pages."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -8,13 +7,15 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import URLSafeTimedSerializer
 
 from config.settings import WebSettings
 from tests.integration.webapp.people.conftest import Holder, Stored
+from tests.integration.webapp.people.old_links import made_ago
 
 KINDS = ("confirmations", "unsubscribe", "preferences")
-UNDER_PREFERENCES = ("", "/erasure", "/export", "/address", "/departure")
+UNDER_PREFERENCES = ("", "/erasure", "/export", "/address", "/departure", "/renewal")
+UNDER = {"preferences": UNDER_PREFERENCES, "unsubscribe": ("", "/renewal"), "confirmations": ("",)}
 PAIR = {"List-Unsubscribe": "One-Click"}
 HTML = {"Accept": "text/html"}
 
@@ -24,20 +25,7 @@ def token_in(path: str) -> str:
 
 
 def every_path(kind: str, token: str) -> list[str]:
-    return [f"/{kind}/{token}{rest}" for rest in (UNDER_PREFERENCES if kind == "preferences" else ("",))]
-
-
-def made_ago(age: timedelta, settings: WebSettings, kind: str, content: str) -> str:
-    """A token as it was made by a clock that is behind."""
-
-    class Behind(TimestampSigner):
-        def get_timestamp(self) -> int:
-            return int(time.time() - age.total_seconds())
-
-    salt = {"confirmations": "usher confirm"}.get(kind, f"usher {kind}")
-    token = URLSafeTimedSerializer(settings.secret_key.get_secret_value(), salt=salt, signer=Behind).dumps(content)
-    assert isinstance(token, str)
-    return token
+    return [f"/{kind}/{token}{rest}" for rest in UNDER[kind]]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -88,7 +76,7 @@ def test_a_link_that_was_made_up_is_answered_like_one_to_nobody(client: FlaskCli
         ("confirmations", timedelta(days=6.9), 200),
         ("confirmations", timedelta(days=7.1), 404),
         ("preferences", timedelta(days=89.9), 200),
-        ("preferences", timedelta(days=90.1), 404),
+        ("preferences", timedelta(days=90.1), 410),
         ("unsubscribe", timedelta(days=3650), 200),
     ],
 )
@@ -96,12 +84,12 @@ def test_links_are_good_for_their_time(
     client: FlaskClient, ada: Holder, settings: WebSettings, kind: str, age: timedelta, code: int
 ) -> None:
     content = (ada.signup_id if kind == "confirmations" else ada.id).hex
-    path = f"/{kind}/{made_ago(age, settings, kind, content)}"
+    path = f"/{kind}/{made_ago(age, settings.secret_key.get_secret_value(), kind, content)}"
     answer = client.get(path, headers=HTML)
     assert answer.status_code == code
-    if code == 404:
-        assert client.post(path).status_code == 404
-        assert "This link does not work" in answer.text
+    if code != 200:
+        assert client.post(path).status_code == code
+        assert ("This link is too old" if kind == "preferences" else "This link does not work") in answer.text
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -110,7 +98,7 @@ def test_even_a_signed_token_for_nobody_is_no_fault_of_ours(
     client: FlaskClient, ada: Holder, settings: WebSettings, kind: str, content: object
 ) -> None:
     assert ada.id
-    token = made_ago(timedelta(0), settings, kind, content)  # type: ignore[arg-type]  # that is what is tried
+    token = made_ago(timedelta(0), settings.secret_key.get_secret_value(), kind, content)
     for path in every_path(kind, token):
         assert client.get(path).status_code in {404, 410, 303}
         assert client.post(path, data={**PAIR, "address": "a@b.example"}).status_code in {404, 405, 410}
@@ -130,7 +118,8 @@ def test_getting_everything_changes_nothing_and_sets_no_cookie(
     client: FlaskClient, ada: Holder, stored: Stored
 ) -> None:
     before = stored()
-    paths = [ada.confirm, ada.unsubscribe, *(ada.preferences + rest for rest in UNDER_PREFERENCES)]
+    own = {"confirmations": ada.confirm, "unsubscribe": ada.unsubscribe, "preferences": ada.preferences}
+    paths = [own[kind] + rest for kind, all_of_it in UNDER.items() for rest in all_of_it]
     for path in paths:
         for method in ("GET", "HEAD", "OPTIONS"):
             answer = client.open(path, method=method, query_string={"done": "left", "List-Unsubscribe": "One-Click"})
@@ -166,7 +155,8 @@ def test_forms_of_other_sites_are_refused_even_with_a_good_link(
     client: FlaskClient, ada: Holder, stored: Stored, headers: dict[str, str]
 ) -> None:
     before = stored()
-    for path in (ada.confirm, *(ada.preferences + rest for rest in ("", "/erasure", "/address", "/departure"))):
+    under_preferences = [ada.preferences + rest for rest in ("", "/erasure", "/address", "/departure", "/renewal")]
+    for path in (ada.confirm, ada.unsubscribe + "/renewal", *under_preferences):
         answer = client.post(path, headers=headers, data={"address": "a@b.example", "standing": "here", "locale": "en"})
         assert answer.status_code == 403
     assert stored() == before
@@ -193,18 +183,28 @@ def test_no_redirect_leads_to_another_site(client: FlaskClient, ada: Holder) -> 
         client.post(ada.preferences + "/address", query_string=evil, data={**evil, "address": "a@b.example"}),
         client.get(ada.preferences + "/address", query_string=evil),
         client.post(ada.preferences + "/departure", query_string=evil, data=evil),
+        client.post(ada.preferences + "/renewal", query_string=evil, data=evil),
+        client.post(ada.unsubscribe + "/renewal", query_string=evil, data=evil),
         client.post(ada.preferences + "/erasure", query_string=evil, data=evil),
         client.post(ada.preferences + "/departure", headers={"Host": "evil.example", "Sec-Fetch-Site": "same-origin"}),
     ]
     for answer in sent[:-1]:
         assert answer.status_code == 303
     for answer in sent:
-        assert answer.headers.get("Location", "/").startswith(("/confirmations/", "/preferences/", "/"))
+        assert answer.headers.get("Location", "/").startswith(
+            ("/confirmations/", "/preferences/", "/unsubscribe/", "/")
+        )
         assert "evil.example" not in answer.headers.get("Location", "")
 
 
 def test_programs_get_a_problem_instead_of_a_page(client: FlaskClient) -> None:
-    for path in ("/confirmations/x", "/unsubscribe/x", "/preferences/x", "/preferences/x/export"):
+    for path in (
+        "/confirmations/x",
+        "/unsubscribe/x",
+        "/preferences/x",
+        "/preferences/x/export",
+        "/unsubscribe/x/renewal",
+    ):
         answer = client.get(path, headers={"Accept": "application/json"})
         assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 

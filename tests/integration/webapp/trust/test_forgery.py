@@ -68,6 +68,7 @@ def test_what_another_site_sends_is_refused_by_every_post_there_is(
     tokens = {
         "/confirmations": desk.links.confirm(signup.id),
         "/preferences": desk.links.preferences(person),
+        "/unsubscribe": desk.links.unsubscribe(person),
     }
     before = everything()
     tried = [path for path in posts(app) if path not in FROM_ANYWHERE]
