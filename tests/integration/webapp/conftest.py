@@ -12,6 +12,7 @@ from config.settings import WebSettings
 from ledger.connection import Connection
 from tests.integration.webapp.stand_in_worker import StandInWorker
 from tests.integration.webapp.web_process import OPS_PASSWORD
+from webapp import desk
 from webapp.app import create_app
 from webapp.desk import EXTENSION
 
@@ -32,6 +33,13 @@ def app(settings: WebSettings) -> Iterator[Flask]:
     app = create_app(settings)
     yield app
     app.extensions[EXTENSION].close()
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sign-up has ten times as long as visitors are promised: for crowds, whose threads share this process with their tests."""
+    monkeypatch.setattr(desk, "PATIENCE_S", 10 * desk.PATIENCE_S)
+    monkeypatch.setattr(desk, "ANSWER_S", 10 * desk.ANSWER_S)
 
 
 @pytest.fixture

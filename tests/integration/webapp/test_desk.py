@@ -24,6 +24,7 @@ DISK_FULL = "RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'"
 CUT_OFF = "PERFORM pg_terminate_backend(pg_backend_pid())"
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_thirty_at_once_with_one_address_are_one_person_and_thirty_sign_ups(app: Flask, rows: Rows) -> None:
     together = Barrier(THREADS)
 
@@ -38,6 +39,7 @@ def test_thirty_at_once_with_one_address_are_one_person_and_thirty_sign_ups(app:
     assert rows() == {"subscribers": 1, "signups": THREADS, "facts": THREADS, "jobs": 2 * THREADS}
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_in_a_crowd_a_person_whose_row_is_held_costs_the_others_nothing(
     app: Flask, signed_up: Callable[..., object], database_url: str
 ) -> None:
@@ -57,6 +59,7 @@ def test_in_a_crowd_a_person_whose_row_is_held_costs_the_others_nothing(
     assert answers == {(True, 503), (False, 202)}
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_in_a_crowd_one_that_cannot_be_stored_costs_the_others_nothing(app: Flask, rows: Rows) -> None:
     desk = app.extensions[EXTENSION]
     together = Barrier(THREADS)

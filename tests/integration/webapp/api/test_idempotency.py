@@ -122,6 +122,7 @@ def test_fifty_at_once_with_one_key_are_one_sign_up(app: Flask, rows: Rows) -> N
     assert app.test_client().post(URL, json=ADA, headers=KEY).json["id"] in ids
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_many_keys_at_once_wait_for_nobody_and_none_is_refused(app: Flask, rows: Rows) -> None:
     together = Barrier(CROWD)
 

@@ -13,6 +13,7 @@ SPELLINGS = ("stranger@example.org", "Stranger@example.org", "stranger+a@example
 OWED = "SELECT kind, count(*) FROM jobs WHERE queue = 'email' AND NOT muted GROUP BY kind"
 
 
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize(
     ("changed", "kind"),
     [({"double_opt_in": False}, "notification.welcome.email"), ({"double_opt_in": True}, "notification.confirm.email")],
