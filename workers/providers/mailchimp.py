@@ -17,7 +17,7 @@ from workers.providers import mailchimp_answers as answers
 from workers.providers import mailchimp_members as members
 from workers.providers.clock import NOT_REACHED, Clock
 from workers.providers.dsn import BadDsnError, Dsn
-from workers.providers.mailchimp_calls import AnswerError, Bound, Calls
+from workers.providers.mailchimp_calls import AnswerError, Bound, Calls, TurnedAwayError
 from workers.providers.mailchimp_members import SKIP
 from workers.providers.mailchimp_people import row
 
@@ -99,16 +99,19 @@ class Mailchimp:
         try:
             answer = self._calls.call("POST", SKIP, clock.bound(MANY_S), body)
         except AnswerError as refused:
-            if isinstance(refused.outcome, Retry) or len(wanted) == 1:
-                return dict.fromkeys(wanted, refused.outcome)
+            outcome = refused.outcome
+            if isinstance(refused, TurnedAwayError) and self._calls.lets_us_in(clock.bound(ONE_S)):
+                outcome = answers.FORBIDDEN  # because of somebody in it, then, and the others need not wait for them
+            if len(wanted) == 1 or (isinstance(outcome, Retry) and outcome is not answers.FORBIDDEN):
+                return dict.fromkeys(wanted, outcome)
             return self._in_halves(wanted, sure, clock)
         found, existing = answers.by_person(answer, wanted)
         gone = [key for key, outcome in found.items() if key in sure and outcome in answers.CAN_BE_PUT_BACK]
         return found | self._one_by_one([wanted[key] for key in existing + gone], sure, clock)
 
     def _in_halves(self, wanted: People, sure: Collection[str], clock: Clock) -> dict[str, Outcome]:
-        """Outcomes after a call that was refused for good, because of one person in it who must not take the others
-        along: a refusal counts only against somebody who stood in the call alone.
+        """Outcomes after a call that was refused for good, or by a firewall, because of one person in it who must not take
+        the others along: a refusal counts only against somebody who stood in the call alone.
         """
         found: dict[str, Outcome] = {}
         for some in _parts(wanted, (len(wanted) + 1) // 2):

@@ -19,6 +19,9 @@ BUSY = Retry("newsletter_address_busy", after=4 * 3600.0, blame=Blame.RECIPIENT)
 NO_ROW = Retry("newsletter_row_missing", blame=Blame.RECIPIENT)
 CONTRADICTED = Retry("newsletter_rows_contradict", blame=Blame.RECIPIENT)
 
+FORBIDDEN = Retry("newsletter_forbidden", blame=Blame.EITHER)
+"""By the edge in front of Mailchimp, which lets other calls through: it dislikes what this person typed, or this kind of call."""
+
 LATER = {requests.codes.request_timeout, 425}  # refused unread, by something in between
 OPERATOR_FAULTS = {401: "newsletter_unauthorized", 403: "newsletter_unauthorized", 404: "newsletter_not_found"}
 ABOUT_THE_BODY = {400, 413, 422}  # of all refusals only these can be about a person
@@ -100,10 +103,15 @@ def is_contact_only(member: Any, address: str) -> bool:
     return _address(member) == address.lower() and member.get("status") == "transactional"
 
 
+def is_from_the_edge(response: requests.Response) -> bool:
+    """Whether a 403 is not Mailchimp's own: for too many calls, or for what stands in this one."""
+    return response.status_code == requests.codes.forbidden and decoded(response) is None
+
+
 def fault(response: requests.Response) -> Outcome:
     """What an answer that is not 200 means. Final outcomes can only be about the one person who stood in the call."""
     status, problem = response.status_code, decoded(response)
-    if status == requests.codes.too_many_requests or (status == requests.codes.forbidden and problem is None):
+    if status == requests.codes.too_many_requests or is_from_the_edge(response):
         return Retry("newsletter_rate_limited", after=seconds(response.headers), blame=Blame.LIMIT)
     if status in OPERATOR_FAULTS:
         return Retry(OPERATOR_FAULTS[status], blame=Blame.OPERATOR)

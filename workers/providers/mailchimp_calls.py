@@ -27,6 +27,10 @@ class AnswerError(Exception):
         self.outcome = outcome
 
 
+class TurnedAwayError(AnswerError):
+    """By the edge in front of Mailchimp, which does not say whether for the number of calls or for what stands in this one."""
+
+
 class Calls:
     """What can be asked of the list at `url`. Every call ends within its `total`, in seconds."""
 
@@ -55,12 +59,24 @@ class Calls:
         """Whether this answer means that there is no such member. Raises `AnswerError` where there is no such list."""
         if response.status_code != requests.codes.not_found:
             return False
-        if not isinstance(self.call("GET", "?fields=id", bound()).get("id"), str):
+        if not self._has_the_list(bound()):
             raise AnswerError(answers.UNEXPECTED)
         return True
 
+    def lets_us_in(self, total: float) -> bool:
+        """Whether a call in which nobody stands is answered as it should be."""
+        try:
+            return self._has_the_list(total)
+        except AnswerError:
+            return False
+
+    def _has_the_list(self, total: float) -> bool:
+        return isinstance(self.call("GET", "?fields=id", total).get("id"), str)
+
 
 def _good(response: requests.Response) -> dict[str, Any]:
+    if answers.is_from_the_edge(response):
+        raise TurnedAwayError(answers.fault(response))
     if response.status_code != requests.codes.ok:
         raise AnswerError(answers.fault(response))
     if (decoded := answers.decoded(response)) is None:
