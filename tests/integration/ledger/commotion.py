@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue
 from random import Random
 
 from psycopg.errors import DeadlockDetected
@@ -41,7 +41,8 @@ class Commotion:
     clumsy: bool = True  # there is the warden, and messages are lost and doubled
     seed: int = 0
     over: threading.Event = field(default_factory=threading.Event)
-    wire: SimpleQueue[Message] = field(default_factory=SimpleQueue)
+    # Not a SimpleQueue: among several takers its `get` can miss the end of its time-out, and then wait for ever (CPython).
+    wire: Queue[Message] = field(default_factory=Queue)
 
     def run(self, another: Open, *, relays: int = 3, executors: int = 4) -> None:
         """Until all jobs are finished; raises whatever one of them has raised, a watcher's AssertionError included."""
