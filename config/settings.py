@@ -6,7 +6,7 @@ Each process reads only what it needs: a web process that lacks REDIS_URL is not
 
 import sys
 from typing import Annotated, Any, NoReturn, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -38,6 +38,14 @@ def _url(schemes: tuple[str, ...]) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _checks(value: SecretStr) -> SecretStr:
+    """`ssl_cert_reqs` as redis-py spells it. Kombu knows other words too, which stop everything else that speaks to Redis."""
+    said = parse_qs(urlsplit(value.get_secret_value()).query, keep_blank_values=True).get("ssl_cert_reqs", ["required"])
+    if not {"required", "optional", "none"}.issuperset(said):
+        raise ValueError("has another ssl_cert_reqs than required, optional and none")
+    return value
 
 
 def _dsn(value: SecretStr) -> SecretStr:
@@ -80,7 +88,9 @@ class LedgerSettings(Settings):
 class BrokerSettings(Settings):
     """For everything that speaks Celery."""
 
-    redis_url: Annotated[SecretStr, _url(("redis", "rediss"))] = Field(examples=["redis://localhost:6379/0"])
+    redis_url: Annotated[SecretStr, _url(("redis", "rediss")), AfterValidator(_checks)] = Field(
+        examples=["redis://localhost:6379/0"]
+    )
 
 
 class LinkSettings(Settings):

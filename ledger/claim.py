@@ -87,6 +87,7 @@ WITH arrived AS (
     SELECT %(batch)s, %(executor)s, min(queue), min(provider), array_agg(id), max(time_limit),
            now() + make_interval(secs => max(time_limit))
     FROM claimed HAVING count(*) > 0
+    ON CONFLICT (id) DO UPDATE SET jobs = batches.jobs || excluded.jobs -- claimed twice: the first answer was lost
 ), noted AS (
     INSERT INTO job_events (job_id, event, claim, attempt, worker, message_id)
     SELECT id, 'claimed', claim, attempts, %(executor)s, %(message_id)s FROM claimed

@@ -8,7 +8,7 @@ import logging
 import random
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,7 +20,17 @@ from jobs.retry import Tries, crashed, decide
 from ledger.claim import Claimed
 from ledger.connection import Connection, Pool
 from ledger.moves import Move, Settlement
-from workers.circuit import DONE_BEFORE, MUTED, PAYLOAD_NOT_UNDERSTOOD, PERSON_GONE, UNWANTED, is_news, news, tell
+from workers.circuit import (
+    DONE_BEFORE,
+    MUTED,
+    PAYLOAD_NOT_UNDERSTOOD,
+    PERSON_GONE,
+    UNWANTED,
+    is_failure,
+    is_news,
+    news,
+    tell,
+)
 from workers.errors import LedgerAwayError
 from workers.persistence import insist
 from workers.providers.adapter import Adapter
@@ -109,7 +119,7 @@ class Carrier:
         return _Ready(claimed, job, crossing)
 
     def _one_by_one(self, kind: Kind, provider: Adapter, ready: Sequence["_Ready"]) -> Iterator[list[Settlement]]:
-        is_open = False
+        is_open = awaited = False
         for one in ready:
             if is_open or self.stopping():
                 outcome: Outcome = CIRCUIT_OPEN if is_open else STOPPING
@@ -123,7 +133,11 @@ class Carrier:
             except Exception as error:  # noqa: BLE001  # whatever a kind's code raises must end this job and no other
                 yield [self._settle_crash(kind, provider, one, error)]
                 continue
-            is_open = self._tell(kind.provider, one.claimed, outcome)
+            # They were claimed together, before one of them failed: the circuit waits for the success of those after it.
+            claimed = replace(one.claimed, awaited=True) if awaited else one.claimed
+            if is_news(claimed, outcome):
+                awaited = is_failure(outcome)
+            is_open = self._tell(kind.provider, claimed, outcome)
             yield [self._settle(kind, provider, one.claimed, outcome)]
 
     def _in_bulk(

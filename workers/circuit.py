@@ -38,6 +38,15 @@ def is_news(claimed: Claimed, outcome: Outcome) -> bool:
             return (claimed.probing or claimed.awaited) and _was_called(outcome)
 
 
+def is_failure(outcome: Outcome) -> bool:
+    """Whether it counts against the provider, where it is news."""
+    match outcome:
+        case Retry(_, _, blame):
+            return blame not in {Blame.RECIPIENT, Blame.OURS}
+        case _:
+            return isinstance(outcome, Unknown)
+
+
 def _was_called(outcome: Outcome) -> bool:
     match outcome:
         case Retry(_, _, Blame.OURS):

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TypeAlias
 
 from jobs.kind import Recipient
-from jobs.outcomes import Outcome, Retry
+from jobs.outcomes import Blame, Outcome, Retry
 from workers.providers import mailchimp_answers as answers
 from workers.providers import mailchimp_members as members
 from workers.providers.clock import NOT_REACHED, Clock
@@ -25,12 +25,40 @@ MOST_CONNECTIONS = 10  # Mailchimp's own limit, for the whole account
 MOST_ROWS = 500  # Mailchimp's own limit for one call
 ONE_S = 10.0  # for a call about one person, everything included
 MANY_S = 20.0  # for a bulk call: Mailchimp takes its time over hundreds of people
+MOST_TURNED_AWAY = 20  # calls in a row, twice as many as it takes to find one person among five hundred
 
 LIST_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 People: TypeAlias = dict[str, Recipient]
 """By address in lower case, as Mailchimp compares."""
+
+
+class _Errand:
+    """One `subscribe_many`: its time, whose consent is proven, and whether there is a point in calling on."""
+
+    def __init__(self, proven: Collection[Recipient]) -> None:
+        self.clock = Clock()
+        self.sure = frozenset(person.address.lower() for person in proven)
+        self._is_over = False
+        self._turned_away = 0  # calls in a row
+
+    def goes_on(self) -> bool:
+        return not self._is_over and self.clock.may_call()
+
+    def is_about_one(self, outcome: Outcome) -> bool:
+        """Whether this refusal can be about one person. One that is about all ends the errand: nobody else is called for."""
+        is_about_all = isinstance(outcome, Retry) and outcome.blame not in {Blame.RECIPIENT, Blame.EITHER}
+        self._is_over = self._is_over or is_about_all
+        return not is_about_all
+
+    def was_turned_away(self) -> bool:
+        """Once more, by an edge that lets others through. False after so many in a row that it cannot be because of one person."""
+        self._turned_away += 1
+        return self._turned_away <= MOST_TURNED_AWAY
+
+    def was_served(self) -> None:
+        self._turned_away = 0
 
 
 class Mailchimp:
@@ -68,13 +96,13 @@ class Mailchimp:
         back. One address given twice is sent once, and proven where it is so once. Never raises for anything that
         Mailchimp can do.
         """
-        clock, sure = Clock(), frozenset(person.address.lower() for person in proven)
+        errand = _Errand(proven)
         wanted: People = {}
         for person in people:
             wanted.setdefault(person.address.lower(), person)
         found: dict[str, Outcome] = {}
         for some in _parts(wanted, self.bulk):
-            found |= self._together(some, sure, clock)
+            found |= self._together(some, errand)
         return [found[person.address.lower()] for person in people]
 
     def unsubscribe(self, person: Recipient) -> Outcome:
@@ -88,47 +116,51 @@ class Mailchimp:
     def close(self) -> None:
         """Nothing that must be given up in order."""
 
-    def _together(self, wanted: People, sure: Collection[str], clock: Clock) -> dict[str, Outcome]:
+    def _together(self, wanted: People, errand: _Errand) -> dict[str, Outcome]:
         """Outcomes for as many people as fit into one call. It is the same call for one as for many, because it is the
         one that changes nothing of those who are there already, not even their name.
         """
-        if not clock.may_call():
+        if not errand.goes_on():
             return dict.fromkeys(wanted, NOT_REACHED)
         rows = [row(person) for person in wanted.values()]
         body = {"members": rows, "update_existing": False}  # true would put back those who left
         try:
-            answer = self._calls.call("POST", SKIP, clock.bound(MANY_S), body)
+            answer = self._calls.call("POST", SKIP, errand.clock.bound(MANY_S), body)
         except AnswerError as refused:
             outcome = refused.outcome
-            if isinstance(refused, TurnedAwayError) and self._calls.lets_us_in(clock.bound(ONE_S)):
+            if isinstance(refused, TurnedAwayError) and self._is_let_in(errand):
                 outcome = answers.FORBIDDEN  # because of somebody in it, then, and the others need not wait for them
-            if len(wanted) == 1 or (isinstance(outcome, Retry) and outcome is not answers.FORBIDDEN):
-                return dict.fromkeys(wanted, outcome)
-            return self._in_halves(wanted, sure, clock)
+            if errand.is_about_one(outcome) and len(wanted) > 1:
+                return self._in_halves(wanted, errand)
+            return dict.fromkeys(wanted, outcome)
+        errand.was_served()
         found, existing = answers.by_person(answer, wanted)
-        gone = [key for key, outcome in found.items() if key in sure and outcome in answers.CAN_BE_PUT_BACK]
-        return found | self._one_by_one([wanted[key] for key in existing + gone], sure, clock)
+        gone = [key for key, outcome in found.items() if key in errand.sure and outcome in answers.CAN_BE_PUT_BACK]
+        return found | self._one_by_one([wanted[key] for key in existing + gone], errand)
 
-    def _in_halves(self, wanted: People, sure: Collection[str], clock: Clock) -> dict[str, Outcome]:
+    def _is_let_in(self, errand: _Errand) -> bool:
+        return errand.was_turned_away() and self._calls.lets_us_in(errand.clock.bound(ONE_S))
+
+    def _in_halves(self, wanted: People, errand: _Errand) -> dict[str, Outcome]:
         """Outcomes after a call that was refused for good, or by a firewall, because of one person in it who must not take
         the others along: a refusal counts only against somebody who stood in the call alone.
         """
         found: dict[str, Outcome] = {}
         for some in _parts(wanted, (len(wanted) + 1) // 2):
-            found |= self._together(some, sure, clock)
+            found |= self._together(some, errand)
         return found
 
-    def _one_by_one(self, existing: Sequence[Recipient], sure: Collection[str], clock: Clock) -> dict[str, Outcome]:
+    def _one_by_one(self, existing: Sequence[Recipient], errand: _Errand) -> dict[str, Outcome]:
         """Outcomes of those who are there already. Once Mailchimp fails, the rest is handed back without a call."""
-        bound = _one(clock)
+        bound = _one(errand.clock)
 
         def ask(person: Recipient) -> Outcome:
             outcome = members.look(self._calls, person.address, bound)
-            if person.address.lower() in sure and outcome in answers.CAN_BE_PUT_BACK:
+            if person.address.lower() in errand.sure and outcome in answers.CAN_BE_PUT_BACK:
                 return members.put_back(self._calls, person.address, bound)
             return outcome
 
-        outcomes = clock.in_turn(existing, ask)
+        outcomes = errand.clock.in_turn(existing, ask)
         return {person.address.lower(): outcome for person, outcome in zip(existing, outcomes, strict=True)}
 
 

@@ -38,7 +38,8 @@ LOST_AFTER_S = 4.0
 """A message that is not in its queue any more has been claimed within milliseconds, unless whoever popped it is gone."""
 
 LOCK_S = 0.5
-"""How long a chore waits for a row that somebody holds: readings of who is alive come less than `LONGEST_GAP_S` apart all the same."""
+"""How long a chore waits for a row that somebody holds: so that one or two of them keep readings of who is alive less than
+`LONGEST_GAP_S` apart all the same."""
 
 FORGET_EVERY_S = 600.0
 

@@ -15,6 +15,7 @@ from tests.integration.ledger.owed_jobs import (
     on_the_wire,
     owed,
     publish,
+    queued,
     running_together,
     sign_up,
     state,
@@ -98,3 +99,11 @@ def test_what_was_given_up_and_came_back_to_the_same_executor_is_its_later_batch
     take(ledger, executor, *again, message=publish(ledger, *again), batch=second)
     assert [job.id for job in claimed_in(ledger, first)] == [held.id]
     assert {job.id for job in claimed_in(ledger, second)} == set(again)
+
+
+def test_what_a_second_try_claims_joins_what_the_first_has_claimed(ledger: Connection, executor: UUID) -> None:
+    batch = uuid4()
+    first = [job.id for job in running_together(ledger, executor, 2, batch=batch)]
+    late = queued(ledger)
+    assert [job.id for job in take(ledger, executor, *first, late, batch=batch)] == [late]
+    assert {job.id for job in claimed_in(ledger, batch)} == {*first, late}

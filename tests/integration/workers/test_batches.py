@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from jobs.kind import Job
-from jobs.outcomes import Accepted, Outcome
+from jobs.outcomes import Accepted, Outcome, Retry
 from ledger import circuits
 from ledger.circuits import FAILURES
 from ledger.connection import Connection, Pool, session
@@ -105,6 +105,19 @@ def test_a_provider_that_goes_down_in_the_middle_opens_its_circuit_and_the_rest_
     assert {(row(ledger, job)["attempts"], row(ledger, job)["error_code"]) for job in rest} == {(0, "circuit_open")}
     assert sandbox.totals("smtp")["count"] == 10
     assert batches(ledger) == {}
+
+
+def test_failures_between_which_others_are_served_open_no_circuit(runner: Runner, ledger: Connection) -> None:
+    sent: list[UUID] = []
+
+    def deliver(email: Any, job: Job[Any]) -> Outcome:
+        sent.append(job.id)
+        return Retry("refused") if len(sent) % 2 else email.send(letter(job))
+
+    jobs = in_a_message(ledger, WELCOME, BATCH)
+    run(runner, kind_that(deliver), *jobs)
+    assert BATCH // 2 > FAILURES
+    assert states(ledger, jobs) == {"succeeded": BATCH // 2, "retrying": BATCH // 2}
 
 
 def test_a_circuit_that_another_worker_has_opened_stops_a_batch_at_its_next_failure(

@@ -10,6 +10,7 @@ import pytest
 from jobs.kind import Recipient
 from jobs.outcomes import Accepted, Blame, Outcome, Retry
 from tests.integration.workers.rude_server import RudeServer, lines_and_bodies
+from workers.providers.clock import NOT_REACHED
 from workers.providers.dsn import parse
 from workers.providers.mailchimp import Mailchimp
 
@@ -22,9 +23,10 @@ PAGE = b"<HTML><TITLE>Access Denied</TITLE></HTML>"
 class Edge:
     """Mailchimp behind a firewall. `heard`: how many stood in each call that came, 0 for a call about the list."""
 
-    def __init__(self, *, lets_in: bool = True) -> None:
+    def __init__(self, *, lets_in: bool = True, takes_people: bool = True) -> None:
         self.heard: list[int] = []
         self._lets_in = lets_in
+        self._takes_people = takes_people
 
     def __call__(self, caller: socket.socket) -> None:
         length = 0
@@ -40,7 +42,11 @@ class Edge:
     def _answer(self, asked: bytes) -> tuple[str, bytes]:
         members = json.loads(asked)["members"] if asked else []
         self.heard.append(len(members))
-        if not self._lets_in or any(DISLIKED in str(one.get("merge_fields")) for one in members):
+        if (
+            not self._lets_in
+            or (members and not self._takes_people)
+            or any(DISLIKED in str(one.get("merge_fields")) for one in members)
+        ):
             return "403 Forbidden", PAGE
         if not members:
             return "200 OK", b'{"id": "a1b2c3d4e5"}'
@@ -97,3 +103,24 @@ def test_an_edge_that_is_tired_of_us_is_asked_once_more_and_not_in_halves(subscr
     edge = Edge(lets_in=False)
     assert subscribe(edge, crowd(200)) == [LIMITED] * 200
     assert edge.heard == [200, 0]
+
+
+def test_an_edge_that_lets_everything_through_but_people_is_not_asked_about_each_of_them(subscribe: Subscribe) -> None:
+    edge = Edge(takes_people=False)
+    outcomes = subscribe(edge, crowd(400))
+    assert set(outcomes) == {FORBIDDEN, LIMITED, NOT_REACHED}
+    assert outcomes.count(FORBIDDEN) < 20
+    assert len(edge.heard) <= 2 * 21
+
+
+def test_after_a_call_for_many_was_halved_a_failure_that_is_about_all_still_ends_it(subscribe: Subscribe) -> None:
+    heard: list[int] = []
+
+    class Limiting(Edge):
+        def _answer(self, asked: bytes) -> tuple[str, bytes]:
+            heard.append(len(json.loads(asked)["members"]))
+            return ("400 Bad Request", b'{"title": "Invalid Resource"}') if len(heard) == 1 else ("429 Wait", b"{}")
+
+    outcomes = subscribe(Limiting(), crowd(40))
+    assert outcomes == [LIMITED] * 20 + [NOT_REACHED] * 20
+    assert heard == [40, 20]

@@ -48,6 +48,13 @@ BAD = [
     (LedgerSettings, "DATABASE_URL", SECRET, "must begin with"),
     (BrokerSettings, "REDIS_URL", f"http://{SECRET}@h", "must begin with redis:// or rediss://"),
     (BrokerSettings, "REDIS_URL", "redis://[::1", "is not a URL"),
+    (
+        BrokerSettings,
+        "REDIS_URL",
+        f"rediss://:{SECRET}@h:1/0?ssl_cert_reqs=no",
+        "has another ssl_cert_reqs than required",
+    ),
+    (BrokerSettings, "REDIS_URL", f"rediss://:{SECRET}@h:1/0?ssl_cert_reqs=CERT_NONE", "has another ssl_cert_reqs"),
     (WebSettings, "SECRET_KEY", SECRET[:15], "is shorter than 16 characters"),
     (WebSettings, "PORT", "0", "is not valid"),
     (WebSettings, "PORT", "65536", "is not valid"),
