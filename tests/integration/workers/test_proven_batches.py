@@ -111,17 +111,25 @@ def test_hundreds_who_confirmed_are_one_call_and_have_cost_no_crash(
     assert batches(ledger) == {}
 
 
+def fifty_who_confirmed(
+    runner: Runner, ledger: Connection, sandbox: SandboxProcess, name: str, mode: str
+) -> tuple[list[UUID], int]:
+    """Their jobs, carried out while the provider behaves so, and how many calls it took."""
+    jobs = in_a_message(ledger, SUBSCRIBE, 50, **PROVEN)
+    sandbox.set_mode(name, mode)
+    before = requests_made(sandbox, name)
+    run(runner, SUBSCRIBE, *jobs)
+    return jobs, requests_made(sandbox, name) - before
+
+
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("name", ["mailchimp"])
 @pytest.mark.parametrize(("mode", "outcome"), FAULTS)
 def test_a_provider_that_fails_is_called_once_for_all_who_confirmed(
     runner: Runner, ledger: Connection, sandbox: SandboxProcess, name: str, mode: str, outcome: Retry
 ) -> None:
-    jobs = in_a_message(ledger, SUBSCRIBE, 50, **PROVEN)
-    sandbox.set_mode(name, mode)
-    before = requests_made(sandbox, name)
-    run(runner, SUBSCRIBE, *jobs)
-    assert requests_made(sandbox, name) - before == 1
+    jobs, called = fifty_who_confirmed(runner, ledger, sandbox, name, mode)
+    assert called == 1
     spent = 0 if outcome.blame is Blame.OPERATOR else 1
     assert codes(ledger, jobs) == {(outcome.code, spent, 0): 50}
     assert states(ledger, jobs) == {"retrying" if spent else "staged": 50}
@@ -133,12 +141,9 @@ def test_a_provider_that_fails_is_called_once_for_all_who_confirmed(
 def test_where_there_is_no_call_for_many_the_circuit_ends_a_batch_of_them(
     runner: Runner, ledger: Connection, sandbox: SandboxProcess, name: str, mode: str, outcome: Retry
 ) -> None:
-    jobs = in_a_message(ledger, SUBSCRIBE, 50, **PROVEN)
-    sandbox.set_mode(name, mode)
-    before = requests_made(sandbox, name)
-    run(runner, SUBSCRIBE, *jobs)
+    jobs, called = fifty_who_confirmed(runner, ledger, sandbox, name, mode)
     calls = 1 if outcome.blame is Blame.OPERATOR else FAILURES
-    assert requests_made(sandbox, name) - before == calls
+    assert called == calls
     spent = 0 if outcome.blame is Blame.OPERATOR else 1
     assert codes(ledger, jobs) == {(outcome.code, spent, 0): calls, ("circuit_open", 0, 0): 50 - calls}
 
