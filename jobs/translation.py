@@ -19,7 +19,9 @@ from babel.messages.pofile import read_po
 TRANSLATIONS = Path(__file__).parent / "translations"
 SOURCE = "en"
 
-_LONGEST_TAG = 35  # characters, as RFC 5646 (4.4.1) advises; anybody may send us more of them
+LONGEST_TAG = (
+    35  # characters: what a tag without extensions can need (RFC 5646, 4.4.1); anybody may send us more of them
+)
 _LONGEST_HEADER = 500  # characters of an Accept-Language; whoever sends more wants something else
 _RANGE = re.compile(
     r"\s*([a-z]{1,8}(?:-[a-z0-9]{1,8})*|\*)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?", re.IGNORECASE
@@ -56,7 +58,7 @@ def known_languages() -> tuple[Translation, ...]:
 
 def find(tag: str) -> Translation | None:
     """The language of a BCP 47 tag, or the nearest we have (`de` for `de-AT`); None where we have none."""
-    if len(tag) > _LONGEST_TAG:
+    if len(tag) > LONGEST_TAG:
         return None
     known = _by_tag(TRANSLATIONS)
     parts = tag.replace("_", "-").lower().split("-")

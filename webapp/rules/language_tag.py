@@ -6,9 +6,8 @@ exists: that list changes, and an unknown one simply gets the default text.
 
 import re
 
+from jobs.translation import LONGEST_TAG
 from webapp.rules.complaint import Complaint
-
-MAX_LENGTH = 35  # RFC 5646, 4.4.1: what a tag without extensions can need
 
 _LANGUAGE = r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})"
 _SCRIPT = r"(?:-[a-z]{4})?"
@@ -23,8 +22,8 @@ _TAG = re.compile(
 
 def well_formed(tag: str) -> str:
     """The tag as it was given. Raises `Complaint` with a sentence for the developer who sent it."""
-    if len(tag) > MAX_LENGTH or not _TAG.fullmatch(tag):
+    if len(tag) > LONGEST_TAG or not _TAG.fullmatch(tag):
         raise Complaint(
-            "This is no language tag of at most {most} characters (BCP 47), such as en or pt-BR.", most=MAX_LENGTH
+            "This is no language tag of at most {most} characters (BCP 47), such as en or pt-BR.", most=LONGEST_TAG
         )
     return tag
